@@ -1,0 +1,63 @@
+"""Encoders and decoders by name."""
+
+import keras
+
+from tfcluster.backbones import cnn_small as _cnn_small_module
+from tfcluster.backbones import mlp as _mlp_module
+from tfcluster.backbones.cnn_small import cnn_small, cnn_small_decoder
+from tfcluster.backbones.mlp import mlp, mlp_decoder
+from tfcluster.utils import check_choice
+
+__all__ = ["BACKBONES", "cnn_small", "cnn_small_decoder", "default_taps", "make_decoder", "make_encoder", "mlp", "mlp_decoder", "with_taps"]
+
+_ENCODERS = {"cnn_small": (cnn_small, _cnn_small_module.TAPS), "mlp": (mlp, _mlp_module.TAPS)}
+_DECODERS = {"cnn_small": cnn_small_decoder, "mlp": mlp_decoder}
+
+BACKBONES = tuple(_ENCODERS)
+"""Names that `backbone=` takes beside a Keras model."""
+
+
+def make_encoder(backbone, input_shape, seed):
+    """The encoder of that name for rows of shape `input_shape`; a Keras model is returned as it is."""
+    if isinstance(backbone, keras.Model):
+        return backbone
+    check_choice("backbone", backbone, BACKBONES)
+    return _ENCODERS[backbone][0](tuple(input_shape), seed=seed)
+
+
+def make_decoder(backbone, feature_shape, output_shape, seed):
+    """The decoder that mirrors the encoder of that name; for a user's own encoder the one that fits its features."""
+    if not isinstance(backbone, str):
+        backbone = "mlp"
+    return _DECODERS[backbone](tuple(feature_shape), tuple(output_shape), seed=seed)
+
+
+def default_taps(backbone):
+    """Names of the layers that the paper taps in that backbone; none for a user's own model."""
+    return _ENCODERS[backbone][1] if isinstance(backbone, str) else ()
+
+
+def with_taps(encoder, taps):
+    """The encoder as a model of its output and the outputs of the layers named `taps`.
+
+    Args:
+        encoder: A Keras model; functional or sequential if there are taps.
+        taps: Names of its layers.
+
+    Returns:
+        The encoder itself if there are no taps, else a functional model with the outputs `[features, tap_1, ...]`.
+
+    Raises:
+        ValueError: If a layer of that name is missing, or the model is not functional.
+    """
+    if not taps:
+        return encoder
+    try:
+        outputs = [encoder.outputs[0], *(encoder.get_layer(name).output for name in taps)]
+    except (AttributeError, ValueError) as error:
+        names = ", ".join(layer.name for layer in getattr(encoder, "layers", []))
+        raise ValueError(
+            "`taps` must name layers of a functional or sequential backbone. "
+            f"Received: taps={list(taps)}; the backbone {encoder.name!r} has the layers: {names}"
+        ) from error
+    return keras.Model(encoder.inputs, outputs, name=f"{encoder.name}_with_taps")

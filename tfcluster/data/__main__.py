@@ -1,0 +1,62 @@
+"""`python -m tfcluster.data list | info NAME | download NAME`."""
+
+import argparse
+import sys
+
+from tfcluster.data.download import OriginUnreachableError, download_entry
+from tfcluster.data.files import find_file
+from tfcluster.data.loading import load
+from tfcluster.data.registry import REGISTRY, get_entry
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 0 done, 1 failed, 2 the request is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tfcluster.data", description="Data sets that tfcluster knows by name.")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    for verb, text in (("list", "all names"), ("info", "facts about one set"), ("download", "get one set into the cache")):
+        sub = verbs.add_parser(verb, help=text)
+        sub.add_argument("--data-dir", help="folder to look in first")
+        if verb != "list":
+            sub.add_argument("name")
+    options = parser.parse_args(arguments)
+    try:
+        return {"list": _list, "info": _info, "download": _download}[options.verb](options)
+    except (ValueError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OriginUnreachableError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _list(options):
+    print(f"{'name':<15}{'rows':>7}  {'shape':<14}{'classes':>7}  where")
+    for entry in REGISTRY.values():
+        found = find_file(entry.files, options.data_dir)
+        where = "bundled" if not entry.files else str(found or f"not here ({entry.origin})")
+        print(f"{entry.name:<15}{entry.n:>7}  {'x'.join(map(str, entry.shape)):<14}{entry.n_clusters:>7}  {where}")
+    return 0
+
+
+def _info(options):
+    data = load(options.name, options.data_dir, download=False)
+    facts = {"rows": f"{len(data)} x {data.x.shape[1:]} {data.x.dtype}", **vars(data.info)}
+    for key, value in facts.items():
+        print(f"{key:<12}{value if value not in (None, '') else '-'}")
+    return 0
+
+
+def _download(options):
+    entry = get_entry(options.name)
+    found = find_file(entry.files, options.data_dir)
+    if found or not entry.files:
+        print(found or f"{entry.name} is bundled")
+        return 0
+    print(download_entry(entry))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""What a loader returns."""
+
+import dataclasses
+
+import numpy as np
+
+__all__ = ["ClusteringData", "DataInfo"]
+
+
+@dataclasses.dataclass(frozen=True)
+class DataInfo:
+    """Facts about a loaded data set.
+
+    Attributes:
+        name: What was asked for: a registered name or `kind:location`.
+        kind: `"image"` for rows of shape (H, W, C), `"features"` for vectors.
+        range: Smallest and largest value a row may hold; for features those that occur.
+        n_clusters: Number of classes, None if it is unknown.
+        source: Where the rows come from.
+        licence: Under which terms, as far as stated.
+        sha256: Checksum of the file, or of the array for bundled and generated data.
+        path: The file or folder that was read, None if there is none.
+        note: What differs from the set that carries the name.
+    """
+
+    name: str
+    kind: str
+    range: tuple[float, float]
+    n_clusters: int | None
+    source: str
+    licence: str = "not stated"
+    sha256: str | None = None
+    path: str | None = None
+    note: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class ClusteringData:
+    """Rows, labels for scoring, and facts.
+
+    Attributes:
+        x: Array of shape (n, ...) in its native dtype and values.
+        y: Integer labels of shape (n,) counted from 0, or None. Used for scores only.
+        info: A `DataInfo`.
+    """
+
+    x: np.ndarray
+    y: np.ndarray | None
+    info: DataInfo
+
+    def __len__(self):
+        return len(self.x)
+
+    def take(self, rows):
+        """The same set with the given rows only (a slice or an array of indices)."""
+        return dataclasses.replace(self, x=self.x[rows], y=None if self.y is None else self.y[rows])

@@ -1,0 +1,180 @@
+"""`load`: any data set by name."""
+
+import logging
+
+import numpy as np
+
+from tfcluster.data.dataset import ClusteringData, DataInfo
+from tfcluster.data.download import OriginUnreachableError, download_entry
+from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
+from tfcluster.data.registry import get_entry
+from tfcluster.data.user_files import read_user_data
+
+__all__ = ["USER_KINDS", "load"]
+
+logger = logging.getLogger("tfcluster")
+
+USER_KINDS = ("npz", "csv", "h5", "folder", "tfds")
+"""Prefixes of the user's own data."""
+
+_SPLITS = ("all", "train", "test")
+
+
+def load(name, data_dir=None, split="all", image_size=None, download=True):
+    """Load a data set.
+
+    Named sets are looked for in `data_dir`, then in the folders of `$TFCLUSTER_DATA_DIR`, then in `data/`, then in the
+    cache; if none holds the file it is downloaded from its public origin into the cache. Values are native: nothing is
+    scaled. Images have the shape (n, H, W, C).
+
+    Args:
+        name: A registered name (`tfcluster.data.names()`), or `npz:FILE`, `csv:FILE`, `h5:FILE`, `folder:DIR`,
+            `tfds:NAME`.
+        data_dir: Folder to look in first.
+        split: `"all"` rows, as the papers use, or the official `"train"` or `"test"` part.
+        image_size: Side to resize the images of a folder to.
+        download: Whether a set without a file may be downloaded.
+
+    Returns:
+        A `ClusteringData`.
+
+    Raises:
+        ValueError: If the name or split is unknown or the content cannot be read.
+        FileNotFoundError: If the file is not there and cannot be had; says where to put it.
+    """
+    kind, _, location = name.partition(":")
+    if location and kind in USER_KINDS:
+        data = _load_tfds(name, location, download) if kind == "tfds" else _load_user(name, kind, location, image_size)
+        if split != "all":
+            raise ValueError(f"`split` must be 'all' for {kind}: data, which have no official split. Received: {split!r}")
+        return data
+    entry = get_entry(name)
+    if split not in _SPLITS:
+        raise ValueError(f"`split` must be one of {_SPLITS}. Received: {split!r}")
+    data = _load_named(entry, data_dir, download)
+    if split == "all":
+        return data
+    n_train = entry.n_train
+    if n_train is None or len(data) != entry.n:
+        raise ValueError(f"{name} has no official split here; use split='all'. Received: split={split!r}")
+    return data.take(slice(None, n_train) if split == "train" else slice(n_train, None))
+
+
+def _load_named(entry, data_dir, download):
+    path = None
+    if entry.name == "digits":
+        x, y = _digits()
+    elif entry.name == "blobs":
+        x, y = _blobs(entry)
+    else:
+        path = find_file(entry.files, data_dir) or _download(entry, data_dir, download)
+        x, y = read_npz(path)
+    if entry.kind == "image" and x.ndim == 3:
+        x = x[..., None]
+    info = DataInfo(
+        name=entry.name,
+        kind=entry.kind,
+        range=entry.range,
+        n_clusters=entry.n_clusters,
+        source=entry.origin,
+        licence=entry.licence,
+        sha256=sha256_of(path or x),
+        path=None if path is None else str(path),
+        note="" if path is None else entry.note.get(path.name, ""),
+    )
+    if path is not None and (len(x), x.shape[1:]) != (entry.n, entry.shape) and not info.note:
+        logger.warning("%s: %s holds %d rows of %s, not %d of %s", entry.name, path, len(x), x.shape[1:], entry.n, entry.shape)
+    return ClusteringData(x, None if y is None else y.astype(np.int32), info)
+
+
+def _download(entry, data_dir, download):
+    folders = ", ".join(str(folder) for folder in search_folders(data_dir))
+    where = (
+        f"{entry.name} needs the file {' or '.join(entry.files)} in one of these folders: {folders} "
+        "(add one with --data-dir or $TFCLUSTER_DATA_DIR)."
+    )
+    if not download:
+        raise FileNotFoundError(where)
+    logger.warning("%s is not on this machine; downloading it (%s)", entry.name, entry.origin)
+    try:
+        return download_entry(entry)
+    except OriginUnreachableError as error:
+        raise FileNotFoundError(f"{where} Downloading failed: {error}. --dataset digits needs no file.") from error
+
+
+def _digits():
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    return bunch.images.astype(np.float32)[..., None], bunch.target
+
+
+def _blobs(entry):
+    from sklearn.datasets import make_blobs
+
+    x, y = make_blobs(n_samples=entry.n, n_features=entry.shape[0], centers=entry.n_clusters, random_state=0)
+    return x.astype(np.float32), y
+
+
+def _load_user(name, kind, location, image_size):
+    x, y = read_user_data(kind, location, image_size)
+    if x.ndim < 2:
+        raise ValueError(f"{name} must hold rows: an array of rank 2 or more. Received: shape {x.shape}")
+    if y is not None and len(y) != len(x):
+        raise ValueError(f"{name} must hold one label for each row. Received: {len(x)} rows, {len(y)} labels")
+    is_image = x.ndim == 4 or (x.ndim == 3 and min(x.shape[1:]) >= 8)
+    if is_image and x.ndim == 3:
+        x = x[..., None]
+    if x.dtype == np.float64 or (x.dtype.kind in "iub" and x.dtype != np.uint8):
+        x = x.astype(np.float32)
+    info = DataInfo(
+        name=name,
+        kind="image" if is_image else "features",
+        range=_value_range(x, is_image),
+        n_clusters=None if y is None else int(y.max()) + 1,
+        source=location,
+        sha256=sha256_of(x) if kind == "folder" else sha256_of(location),
+        path=location,
+    )
+    return ClusteringData(x, y, info)
+
+
+def _value_range(x, is_image):
+    if is_image and x.dtype == np.uint8:
+        return (0.0, 255.0)
+    finite = x[np.isfinite(x)] if x.dtype.kind == "f" else x
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def _load_tfds(name, location, download):
+    import tensorflow_datasets as tfds
+
+    from tfcluster.data.download import require_origin
+
+    try:
+        builder = tfds.builder(location)
+    except Exception as error:  # tfds raises many kinds
+        raise ValueError(f"{name}: tensorflow-datasets cannot build it: {str(error).splitlines()[0]}") from error
+    if not builder.data_path.exists():
+        if not download:
+            raise FileNotFoundError(f"{name} is not prepared on this machine.")
+        try:
+            require_origin("https://storage.googleapis.com")
+        except OriginUnreachableError as error:
+            raise FileNotFoundError(f"{name} is not prepared on this machine and cannot be downloaded: {error}.") from error
+        builder.download_and_prepare()
+    splits = [split for split in ("train", "test") if split in builder.info.splits]
+    arrays = tfds.as_numpy(builder.as_dataset(split="+".join(splits) or "all", batch_size=-1))
+    x = arrays["image"] if "image" in arrays else arrays[next(key for key in arrays if key != "label")]
+    y = np.unique(arrays["label"], return_inverse=True)[1] if "label" in arrays else None
+    is_image = x.ndim == 4
+    info = DataInfo(
+        name=name,
+        kind="image" if is_image else "features",
+        range=_value_range(x, is_image),
+        n_clusters=None if y is None else int(y.max()) + 1,
+        source=f"tensorflow-datasets {builder.info.full_name}",
+        sha256=sha256_of(x),
+        path=str(builder.data_path),
+    )
+    return ClusteringData(x, y, info)

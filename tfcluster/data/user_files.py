@@ -1,0 +1,161 @@
+"""The user's own data: npz, csv, h5 files and folders of images."""
+
+import csv
+import logging
+import pathlib
+
+import numpy as np
+
+from tfcluster.data.files import X_KEYS, Y_KEYS, first_key, read_npz
+
+__all__ = ["read_csv", "read_folder", "read_h5", "read_user_data"]
+
+logger = logging.getLogger("tfcluster")
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+_LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
+_LARGEST_NATIVE_SIDE = 96
+_DEFAULT_SIDE = 64
+
+
+def read_user_data(kind, location, image_size=None):
+    """Rows and labels of the user's own data.
+
+    Args:
+        kind: `"npz"`, `"csv"`, `"h5"` or `"folder"`.
+        location: The file or folder.
+        image_size: Side that the images of a folder are resized to, None for the rule of `read_folder`.
+
+    Returns:
+        Rows as an array, and integer labels counted from 0 or None.
+
+    Raises:
+        FileNotFoundError: If there is nothing at `location`.
+        ValueError: If it cannot be read as rows of numbers.
+    """
+    path = pathlib.Path(location).expanduser()
+    wanted = path.is_dir() if kind == "folder" else path.is_file()
+    if not wanted:
+        what = "folder" if kind == "folder" else "file"
+        raise FileNotFoundError(f"{kind}: takes an existing {what}. Received: {location!r}")
+    if kind == "folder":
+        return read_folder(path, image_size)
+    x, y = {"npz": read_npz, "csv": read_csv, "h5": read_h5}[kind](path)
+    x = np.asarray(x)
+    if x.dtype.kind not in "biuf":
+        raise ValueError(f"{path} must hold rows of numbers. Received: an array of dtype {x.dtype}")
+    return x, integer_labels(y, path)
+
+
+def integer_labels(y, path):
+    """Labels of any kind as integers 0..k-1 in sorted order, None for None."""
+    if y is None:
+        return None
+    y = np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1:
+        raise ValueError(f"{path}: labels must be a vector, one for each row. Received: shape {y.shape}")
+    return np.unique(y, return_inverse=True)[1].astype(np.int32)
+
+
+def read_csv(path):
+    """Rows of a comma-separated file of numbers; a first line that is not all numbers is the header.
+
+    A column named label, labels, y, class or target holds the labels, of any type.
+    """
+    with open(path, newline="", encoding="utf-8-sig") as stream:
+        lines = [line for line in csv.reader(stream) if line]
+    if not lines:
+        raise ValueError(f"{path} is empty.")
+    header = None if all(_is_number(cell) for cell in lines[0]) else [cell.strip() for cell in lines.pop(0)]
+    if not lines:
+        raise ValueError(f"{path} has a header and no rows.")
+    width = len(lines[0]) if header is None else len(header)
+    label = next((i for i, name in enumerate(header or ()) if name.lower() in _LABEL_COLUMNS), None)
+    rows, labels = [], []
+    for number, line in enumerate(lines, start=1 if header is None else 2):
+        if len(line) != width:
+            raise ValueError(f"{path}, line {number}: expected {width} cells. Received: {len(line)}")
+        if label is not None:
+            labels.append(line[label].strip())
+        cells = [cell for i, cell in enumerate(line) if i != label]
+        try:
+            rows.append([float(cell) for cell in cells])
+        except ValueError:
+            wrong = next(cell for cell in cells if not _is_number(cell))
+            raise ValueError(f"{path}, line {number}: every cell must be a number. Received: {wrong!r}") from None
+    return np.asarray(rows, np.float32), np.asarray(labels) if label is not None else None
+
+
+def _is_number(cell):
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def read_h5(path):
+    """Rows and labels of an HDF5 file: the data set `x` (data, X, features, images) and, optionally, `y` (labels, ...)."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            x = file[first_key(path, set(file), X_KEYS)][()]
+            label_keys = [key for key in Y_KEYS if key in file]
+            return x, file[label_keys[0]][()] if label_keys else None
+    except OSError as error:
+        raise ValueError(f"{path} is not a readable HDF5 file: {error}") from error
+
+
+def read_folder(path, image_size=None):
+    """Images below a folder, as one uint8 array.
+
+    If every image lies in a subfolder, the names of the subfolders are the labels. Images of one common size with
+    sides up to 96 pixels keep it; otherwise all become squares of side `image_size`, 64 by default. They are grey if
+    all of them are. A file that cannot be decoded is left out with a warning that names it.
+
+    Args:
+        path: The folder.
+        image_size: Side to resize to, None for that rule.
+
+    Returns:
+        Array of shape (n, H, W, C), C = 1 or 3, and labels or None.
+    """
+    import tensorflow as tf
+
+    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
+    images, kept, broken = [], [], []
+    for file in files:
+        try:
+            image = tf.io.decode_image(tf.io.read_file(str(file)), expand_animations=False)
+        except tf.errors.InvalidArgumentError:
+            broken.append(file)
+            continue
+        image = image.numpy()
+        if image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE:
+            image = _resized(image, image_size or _DEFAULT_SIDE)
+        images.append(image[..., :3] if image.shape[-1] >= 3 else image[..., :1])
+        kept.append(file)
+    if broken:
+        names = ", ".join(str(file) for file in broken[:3])
+        logger.warning("%d of %d images could not be decoded and are left out: %s", len(broken), len(files), names)
+    if not images:
+        raise ValueError(f"No images ({', '.join(IMAGE_SUFFIXES)}) in {path}.")
+    if len({image.shape[:2] for image in images}) > 1:
+        images = [_resized(image, image_size or _DEFAULT_SIDE) for image in images]
+    if len({image.shape[-1] for image in images}) > 1:
+        images = [np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image for image in images]
+    parents = [file.parent for file in kept]
+    labels = None if path in parents else integer_labels([str(parent.relative_to(path)) for parent in parents], path)
+    return np.stack(images), labels
+
+
+def _resized(image, side):
+    import tensorflow as tf
+
+    if image.shape[:2] == (side, side):
+        return image
+    resized = tf.image.resize(image, (side, side), antialias=True)
+    return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8).numpy()

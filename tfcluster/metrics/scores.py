@@ -1,0 +1,44 @@
+"""Agreement of a clustering with known classes."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from sklearn import metrics as sk
+from sklearn.metrics.cluster import contingency_matrix
+
+__all__ = ["clustering_accuracy", "clustering_scores"]
+
+
+def clustering_accuracy(y, labels):
+    """Share of rows whose cluster is matched to their class by the best one-to-one matching.
+
+    ```
+    ACC = max_m (1/n) sum_a [y_a = m(l_a)]
+    ```
+
+    The matching is the Hungarian one on the contingency table; the numbers of classes and clusters may differ.
+
+    Args:
+        y: Classes, shape (n,).
+        labels: Clusters, shape (n,).
+
+    Returns:
+        A float in [0, 1].
+    """
+    table = contingency_matrix(y, labels)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return float(table[rows, columns].sum() / len(y))
+
+
+def clustering_scores(y, labels):
+    """`{"acc", "nmi", "ari"}`: Hungarian accuracy, NMI with the arithmetic mean, adjusted Rand index.
+
+    Absent labels (None) give None for each, never 0.
+    """
+    if y is None:
+        return {"acc": None, "nmi": None, "ari": None}
+    y, labels = np.asarray(y), np.asarray(labels)
+    return {
+        "acc": clustering_accuracy(y, labels),
+        "nmi": float(sk.normalized_mutual_info_score(y, labels)),
+        "ari": float(sk.adjusted_rand_score(y, labels)),
+    }

@@ -1,0 +1,8 @@
+"""One `keras.Model` a method."""
+
+from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.models.ddc import DDC
+from tfcluster.models.ddc_ae import DDCAE
+from tfcluster.models.ddc_uco import DDCUCO
+
+__all__ = ["DDC", "DDCAE", "DDCUCO", "ClusteringModel"]

@@ -1,0 +1,241 @@
+"""The contract that all methods share."""
+
+import inspect
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.training.clock import Clock
+from tfcluster.training.cluster_monitor import ClusterMonitor
+from tfcluster.training.finite_guard import FiniteGuard
+from tfcluster.training.keep_best import KeepBest
+from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.rows import Rows
+
+__all__ = ["ClusteringModel"]
+
+_INFERENCE_BATCH = 500
+_BLOCK = 20  # steps in one compiled block when `fit` compiles
+
+
+class ClusteringModel(CompiledFit):
+    """A Keras model that clusters.
+
+    `fit(x)` does all that the method needs; `predict(x)` gives soft assignments of shape (n, k), one-hot for hard
+    methods, `cluster(x)` labels of shape (n,), `embed(x)` embeddings of shape (n, d). New data always works. All take
+    raw rows: `preprocessing` is part of the model, and so of what is saved and exported.
+
+    A subclass stores its constructor's arguments under their names (from which `get_config` follows), makes its layers
+    in `build_network`, and computes in `network` everything that its losses need.
+
+    Args:
+        n_clusters: Number of clusters k.
+        preprocessing: Keras layer from raw rows to what the network takes (scaling, resizing), or None.
+        augmentation: Keras layer that distorts preprocessed rows in training, or None.
+        learning_rate: Of Adam, where `fit` compiles.
+        clipnorm: Largest norm of each variable's gradient, where `fit` compiles; None for no limit.
+        seed: Drives initial weights, the order of the batches and every random layer made here.
+    """
+
+    drop_remainder = True
+    """Whether a last batch of fewer rows is left out in training: so for losses that couple the rows of a batch."""
+
+    def __init__(
+        self, n_clusters, preprocessing=None, augmentation=None, learning_rate=1e-3, clipnorm=10.0, seed=0, **kwargs
+    ):
+        super().__init__(**kwargs)
+        if not isinstance(n_clusters, int | np.integer) or n_clusters < 2:
+            raise ValueError(f"`n_clusters` must be an integer of at least 2. Received: {n_clusters!r}")
+        self.n_clusters = int(n_clusters)
+        self.preprocessing = preprocessing
+        self.augmentation = augmentation
+        self.learning_rate = learning_rate
+        self.clipnorm = clipnorm
+        self.seed = seed
+
+    # What a subclass gives.
+
+    def build_network(self, input_shape):
+        """Make the layers for preprocessed rows of shape `input_shape` (without the batch)."""
+        raise NotImplementedError
+
+    def network(self, x, training):
+        """Outputs for preprocessed rows: a dict with `assignments`, `embedding` and what the losses need.
+
+        Called with a symbolic `keras.Input` too, so that it is made of Keras layers.
+        """
+        raise NotImplementedError
+
+    def pretrain(self, x):
+        """Train what comes before clustering. Nothing here; a phase already done is skipped."""
+
+    def initialize(self, x):
+        """Find the first clusters. Nothing here; a phase already done is skipped."""
+
+    # Keras.
+
+    def build(self, input_shape):
+        if self.built:
+            return
+        shape = tuple(input_shape)
+        self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
+        if self.preprocessing is not None:
+            shape = tuple(self.preprocessing.compute_output_shape(shape))
+        if None in shape[1:]:
+            raise ValueError(f"The shape of a row must be known. Received: {tuple(input_shape)}")
+        self.build_network(shape[1:])
+        self.network(keras.Input(shape[1:]), training=False)  # a symbolic pass builds every layer
+        self.make_term_means()
+        self.built = True
+
+    def call(self, x, training=False, everything=False):
+        x = tf.cast(x, self.compute_dtype) if self.preprocessing is None else self.preprocessing(x)
+        if training and self.augmentation is not None:
+            distorted = self.augmentation(x, training=True)
+            x = tf.concat([x, tf.cast(distorted, x.dtype)], axis=0)
+        outputs = self.network(x, training=training)
+        return outputs if everything else outputs["assignments"]
+
+    def training_outputs(self, x, training):
+        """All outputs for a batch; in training with augmentation the rows as they are, then the distorted ones."""
+        return self(x, training=training, everything=True)
+
+    def loss_names(self):
+        return []
+
+    def default_optimizer(self):
+        """The optimiser that `fit` compiles with."""
+        return keras.optimizers.Adam(self.learning_rate, clipnorm=self.clipnorm)
+
+    def get_config(self):
+        config = keras.layers.Layer.get_config(self)
+        for cls in type(self).__mro__:
+            if cls is CompiledFit:
+                break
+            for name in inspect.signature(cls.__init__).parameters:
+                if name not in ("self", "kwargs"):
+                    config[name] = keras.saving.serialize_keras_object(getattr(self, name))
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = {name: keras.saving.deserialize_keras_object(value, custom_objects) for name, value in config.items()}
+        return cls(**config)
+
+    # Phases.
+
+    def fit(
+        self,
+        x,
+        y=None,
+        epochs=200,
+        batch_size=120,
+        callbacks=None,
+        verbose="auto",
+        evaluate_every=4,
+        keep_best=True,
+        state=None,
+        **kwargs,
+    ):
+        """Pretrain, initialise and refine; a phase already done is skipped, and a second `fit` goes on refining.
+
+        Args:
+            x: Array of shape (n, ...), or finite `tf.data.Dataset` of batches.
+            y: Labels used for scores only, or None.
+            epochs: Epochs of refinement.
+            batch_size: Rows in a step, over all replicas.
+            callbacks: Keras callbacks of the refinement.
+            verbose: As in Keras.
+            evaluate_every: Epochs between evaluations, see `ClusterMonitor`.
+            keep_best: Whether to end with the weights of the evaluation with the lowest criterion.
+            state: Function of (monitor, keep_best) that makes a `ResumeState`, or None.
+            **kwargs: Further arguments of Keras's `fit`, such as `validation_data`.
+
+        Returns:
+            Keras's History, with a key for each loss term.
+
+        Raises:
+            ValueError: For data that cannot be clustered, see `Rows`.
+            NonFiniteLossError: If a loss term is no longer a finite number; names it.
+        """
+        rows = Rows(x, y, self.n_clusters)
+        self._build_for(rows)
+        self.pretrain(rows)
+        self.initialize(rows)
+        source = rows.source(batch_size, self.seed, self.drop_remainder)
+        if not self.compiled:
+            self.compile(optimizer=self.default_optimizer(), steps_per_execution=min(_BLOCK, source.steps))
+        done = int(keras.ops.convert_to_numpy(self.epochs_done))
+        clock = Clock(source.steps, self.steps_per_execution, done)
+        monitor = ClusterMonitor(source, rows.y, evaluate_every)
+        best = KeepBest() if keep_best else None
+        own = [clock, FiniteGuard(), monitor, *([best] if keep_best else [])]
+        self.prepare_loop(source, clock)
+        if state is not None:
+            own.append(state(monitor, best))
+            kwargs["initial_epoch"] = own[-1].restore(self)
+        try:
+            history = super().fit(
+                source.ticks(), epochs=epochs, verbose=verbose, callbacks=[*own, *(callbacks or [])], shuffle=False, **kwargs
+            )
+        finally:
+            self.release_loop()
+        self.epochs_done.assign(done + len(history.epoch))
+        return history
+
+    def _build_for(self, rows):
+        if not self.built:
+            self.build((None, *rows.row_shape))
+            self._row_shape = rows.row_shape
+
+    # Using the model.
+
+    def cluster(self, x, batch_size=_INFERENCE_BATCH):
+        """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
+        return self._map_rows(x, batch_size, "labels")
+
+    def embed(self, x, batch_size=_INFERENCE_BATCH):
+        """Embeddings of shape (n, d), float32."""
+        return self._map_rows(x, batch_size, "embedding")
+
+    def _map_rows(self, x, batch_size, key):
+        batches = x if isinstance(x, tf.data.Dataset) else _batches(np.asarray(x), batch_size)
+        return np.concatenate([self._infer(tf.convert_to_tensor(rows))[key].numpy() for rows in batches])
+
+    def assess(self, source):
+        """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
+
+        Args:
+            source: The rows, as `fit` sees them.
+
+        Returns:
+            Labels of shape (n,), and a float.
+        """
+        labels, losses = [], []
+        for batch in source.consecutive():
+            whole = int(batch.shape[0]) == source.batch_size
+            found = (self._infer_with_loss if whole else self._infer)(batch)
+            labels.append(found["labels"].numpy())
+            if whole:
+                losses.append(float(found["loss"]))
+        return np.concatenate(labels), float(np.mean(losses))
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _infer(self, rows):
+        outputs = self(rows, training=False, everything=True)
+        return {"labels": _labels(outputs), "embedding": tf.cast(outputs["embedding"], tf.float32)}
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _infer_with_loss(self, rows):
+        outputs = self(rows, training=False, everything=True)
+        terms = self.loss_terms(rows, outputs, training=False)
+        return {"labels": _labels(outputs), "loss": tf.add_n(list(terms.values()))}
+
+
+def _labels(outputs):
+    return tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
+
+
+def _batches(x, size):
+    return (x[start : start + size] for start in range(0, len(x), size))

@@ -1,0 +1,46 @@
+"""Evaluation of a clustering during `fit`."""
+
+import keras
+
+from tfcluster.metrics import changed_share, clustering_scores, occupancy
+
+__all__ = ["ClusterMonitor"]
+
+
+class ClusterMonitor(keras.callbacks.Callback):
+    """Assigns all rows every few epochs and puts what it sees into the logs of that epoch.
+
+    Logs `criterion` (the mean total loss on fixed consecutive batches in inference mode), `changed` (share of rows
+    whose cluster changed since the last evaluation), `used_clusters`, `occupancy_entropy`, and `acc`, `nmi`, `ari` if
+    there are labels. Epochs without an evaluation have NaN.
+
+    Args:
+        source: The rows, as the loop sees them.
+        y: Labels for scoring, or None.
+        every: Epochs between evaluations; the last epoch is always evaluated.
+    """
+
+    def __init__(self, source, y=None, every=1):
+        super().__init__()
+        self.source = source
+        self.y = y
+        self.every = every
+        self.labels = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
+        logs.update(self._evaluate(epoch))
+
+    def _evaluate(self, epoch):
+        names = ["criterion", "changed", "used_clusters", "occupancy_entropy"]
+        names += [] if self.y is None else ["acc", "nmi", "ari"]
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        if (epoch + 1) % self.every and not last:
+            return dict.fromkeys(names, float("nan"))
+        labels, criterion = self.model.assess(self.source)
+        found = {"criterion": criterion, "changed": changed_share(labels, self.labels)}
+        found |= occupancy(labels, self.model.n_clusters)
+        if self.y is not None:
+            found |= clustering_scores(self.y, labels)
+        self.labels = labels
+        return found

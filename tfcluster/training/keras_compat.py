@@ -1,0 +1,125 @@
+"""The one file that touches Keras's private training hooks (checked against Keras 3.15)."""
+
+import keras
+import tensorflow as tf
+
+__all__ = ["CompiledFit"]
+
+
+class CompiledFit(keras.Model):
+    """A Keras model whose `fit` runs blocks of steps inside one `tf.function`.
+
+    Keras drives epochs, callbacks and History; `steps_per_execution` steps at a time run in a `tf.while_loop` on the
+    batches of `self.source` (see `training.sources`). Losses are named: a subclass returns them from `loss_terms`, the
+    total is their sum plus the losses that layers added, and each has its own mean in History.
+
+    Under a `tf.distribute` strategy every step is a `strategy.run`; each replica takes its share of the batch.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.source = None
+        self.clock = None
+        self._term_means = {}
+
+    # What a subclass gives.
+
+    def loss_names(self):
+        """Names of the loss terms, in order; known once the model is built."""
+        raise NotImplementedError
+
+    def loss_terms(self, x, outputs, training):
+        """Weighted loss terms of a batch: a dict from the names of `loss_names` to scalar tensors.
+
+        Args:
+            x: The batch.
+            outputs: What `training_outputs(x)` returned for it.
+            training: Whether this is a training step.
+        """
+        raise NotImplementedError
+
+    def training_outputs(self, x, training):
+        """Everything that the losses need from one forward pass."""
+        return self(x, training=training)
+
+    # Steps.
+
+    def make_term_means(self):
+        """Create the running means of the terms; idempotent, to be called before a step is traced."""
+        for name in self.loss_names():
+            if name not in self._term_means:
+                self._term_means[name] = keras.metrics.Mean(name=name)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Sum of the named terms and of the losses added by layers; updates the mean of each term."""
+        terms = self.loss_terms(x, y_pred, training)
+        for name, value in terms.items():
+            self._term_means[name].update_state(value)
+        return tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
+
+    def train_step(self, data):
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x, y, self.training_outputs(x, training=True), training=True)
+            self._loss_tracker.update_state(loss)
+            scaled = self.optimizer.scale_loss(loss / replicas)  # gradients are summed over the replicas
+        weights = self.trainable_weights
+        self.optimizer.apply(tape.gradient(scaled, weights), weights)
+        return self.get_metrics_result()
+
+    def test_step(self, data):
+        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
+        self._loss_tracker.update_state(self.compute_loss(x, y, self.training_outputs(x, training=False), training=False))
+        return self.get_metrics_result()
+
+    # Blocks.
+
+    def make_train_function(self, force=False):
+        if self.source is None:  # `train_on_batch`: Keras's own function around the same `train_step`
+            super().make_train_function(force)
+            return
+        if self.train_function is not None and not force:
+            return
+        strategy, source = self.distribute_strategy, self.source
+        step_function = self.train_step
+        if self.jit_compile:
+            step_function = tf.function(step_function, jit_compile=True, reduce_retracing=True)
+
+        def block(iterator, first, count, epoch):
+            order = source.order(epoch)
+
+            def body(i):
+                batch = source.batch(order, iterator, first + i)
+
+                def replica_step(batch):
+                    context = tf.distribute.get_replica_context()
+                    share = source.share(batch, context.replica_id_in_sync_group, strategy.num_replicas_in_sync)
+                    step_function((share,))
+
+                strategy.run(replica_step, args=(batch,))
+                return (i + 1,)
+
+            tf.while_loop(lambda i: i < count, body, (tf.constant(0),), parallel_iterations=1)
+            return self.get_metrics_result()
+
+        if not self.run_eagerly:
+            block = tf.function(block, autograph=False, reduce_retracing=True)
+
+        def train_function(iterator):
+            first, count = self.clock.next_block()
+            return block(iterator, tf.constant(first), tf.constant(count), tf.constant(self.clock.epoch))
+
+        self.train_function = train_function
+
+    def prepare_loop(self, source, clock):
+        """Bind the data of a `fit` and create every variable that a traced step may not create."""
+        self.source, self.clock = source, clock
+        self.train_function = None
+        if not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def release_loop(self):
+        """Let go of the data after a `fit`."""
+        self.source = self.clock = None
+        self.train_function = None

@@ -1,0 +1,113 @@
+"""What a killed `fit` needs to go on exactly where it was."""
+
+import json
+import logging
+import os
+import pathlib
+import time
+
+import keras
+import numpy as np
+
+__all__ = ["ResumeState"]
+
+logger = logging.getLogger("tfcluster")
+
+
+class ResumeState(keras.callbacks.Callback):
+    """Saves the state of a `fit` to one file at ends of epochs, and restores it.
+
+    The state holds every variable of the model (the seeds of its random layers among them) and of the optimiser, the
+    history so far, the kept checkpoint and the last labels. Restored, a run gives the same bits as one that was never
+    killed: the order of the batches follows from the seed and the epoch. State of the caller's own callbacks is not saved.
+
+    Args:
+        path: The file.
+        fingerprint: A string that identifies the configuration; a state of another one is refused.
+        monitor: The `ClusterMonitor` of the run.
+        keep_best: The `KeepBest` of the run, or None.
+        seconds: Least time between two saves.
+    """
+
+    def __init__(self, path, fingerprint, monitor, keep_best, seconds=15.0):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self.fingerprint = fingerprint
+        self.monitor = monitor
+        self.keep_best = keep_best
+        self.seconds = seconds
+        self._saved_at = time.monotonic()
+        self._history = {}
+        self._restored = False
+
+    def restore(self, model):
+        """Put a saved state into `model` and the callbacks.
+
+        Returns:
+            The first epoch still to be run; 0 if there is no state.
+
+        Raises:
+            ValueError: If the state belongs to another configuration.
+        """
+        if not self.path.exists():
+            return 0
+        with np.load(self.path, allow_pickle=False) as file:
+            arrays = dict(file)
+        state = json.loads(str(arrays.pop("state")))
+        if state["fingerprint"] != self.fingerprint:
+            raise ValueError(f"{self.path} was written by a run of another configuration; start over with --overwrite.")
+        for group, variables in self._variables(model).items():
+            for index, variable in enumerate(variables):
+                variable.assign(arrays[f"{group}/{index}"])
+        self._history = state["history"]
+        if "labels" in arrays:
+            self.monitor.labels = arrays["labels"]
+        if self.keep_best is not None and state["best_epoch"] is not None:
+            self.keep_best.rank = tuple(state["best_rank"])
+            self.keep_best.epoch = state["best_epoch"]
+            self.keep_best.weights = [arrays[f"best/{index}"] for index in range(len(model.weights))]
+        logger.info("resuming after epoch %d", state["epoch"] + 1)
+        self._restored = True
+        return state["epoch"] + 1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._restored:
+            self.model.history.history.update(self._history)
+            self.model.history.epoch[:] = range(epoch)
+            self._restored = False
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            self._history.setdefault(name, [float("nan")] * epoch)
+            self._history[name] = [*self._history[name][:epoch], float(value)]
+        if time.monotonic() - self._saved_at >= self.seconds:
+            self.save(epoch)
+            self._saved_at = time.monotonic()
+
+    def save(self, epoch):
+        """Write the state after `epoch`, atomically."""
+        arrays = {
+            f"{group}/{index}": np.asarray(keras.ops.convert_to_numpy(variable))
+            for group, variables in self._variables(self.model).items()
+            for index, variable in enumerate(variables)
+        }
+        if self.monitor.labels is not None:
+            arrays["labels"] = self.monitor.labels
+        best = self.keep_best
+        if best is not None and best.weights is not None:
+            arrays |= {f"best/{index}": value for index, value in enumerate(best.weights)}
+        state = {
+            "fingerprint": self.fingerprint,
+            "epoch": epoch,
+            "history": self._history,
+            "best_rank": None if best is None else list(best.rank),
+            "best_epoch": None if best is None else best.epoch,
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_suffix(".part.npz")
+        np.savez(part, state=np.array(json.dumps(state)), **arrays)
+        os.replace(part, self.path)
+
+    @staticmethod
+    def _variables(model):
+        return {"model": model.variables, "optimizer": model.optimizer.variables}

@@ -1,0 +1,135 @@
+"""What `fit` takes, checked."""
+
+import logging
+
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.training.sources import RESIDENT_BYTES, ResidentSource, StreamSource
+
+__all__ = ["Rows"]
+
+logger = logging.getLogger("tfcluster")
+
+
+class Rows:
+    """The rows given to `fit`: an array, or a finite `tf.data.Dataset` of batches.
+
+    A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order.
+    Everything that makes training pointless is refused here, before any training.
+
+    Args:
+        x: Array of shape (n, ...), or data set of batches of rows or of (rows, labels).
+        y: Labels for scoring of shape (n,), or None.
+        n_clusters: Number of clusters wanted.
+
+    Attributes:
+        array: The rows as an array, or None if they are streamed.
+        dataset: Unbatched data set of the streamed rows, or None.
+        n: Number of rows.
+        row_shape: Shape of one row.
+        y: Labels as an integer array, or None.
+
+    Raises:
+        ValueError: For no rows, fewer rows than clusters, values that are not finite numbers, rows that are all the
+            same, labels of another number.
+        TypeError: For what is neither array nor data set.
+    """
+
+    def __init__(self, x, y, n_clusters):
+        self.array, self.dataset = None, None
+        if isinstance(x, tf.data.Dataset):
+            y = self._read(x, y)
+        else:
+            self.array = _as_array(x)
+            self.n, self.row_shape = self.array.shape[0], self.array.shape[1:]
+        self.y = None if y is None else np.asarray(y)
+        self._check(n_clusters)
+
+    def source(self, batch_size, seed, drop_remainder):
+        """Batches for the compiled loop."""
+        if self.array is None:
+            return StreamSource(self.dataset, self.n, batch_size, drop_remainder)
+        if self.array.nbytes > RESIDENT_BYTES:
+            return StreamSource(_shuffled(self.array, seed), self.n, batch_size, drop_remainder)
+        return ResidentSource(self.array, batch_size, seed, drop_remainder)
+
+    def _read(self, dataset, y):
+        if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+            raise ValueError("A data set must be finite: `fit` goes over it once an epoch. Use `take`, not `repeat`.")
+        kept, labels, size, self.n = [], [], 0, 0
+        for element in dataset:
+            rows = element[0] if isinstance(element, tuple) else element
+            if isinstance(element, tuple) and len(element) > 1 and y is None:
+                labels.append(np.asarray(element[1]))
+            self.n += int(rows.shape[0])
+            self.row_shape = tuple(rows.shape[1:])
+            if kept is not None:
+                kept.append(rows.numpy())
+                size += kept[-1].nbytes
+                if size > RESIDENT_BYTES:
+                    kept = None
+        if not self.n:
+            raise ValueError("The data set has no rows.")
+        if kept is not None:
+            self.array = np.concatenate(kept)
+        else:
+            self.dataset = dataset.map(lambda *element: element[0]).unbatch()
+        return np.concatenate(labels) if labels else y
+
+    def _check(self, n_clusters):
+        if self.n < n_clusters:
+            raise ValueError(f"There must be at least as many rows as clusters. Received: {self.n} rows, n_clusters={n_clusters}")
+        if self.y is not None and self.y.shape != (self.n,):
+            raise ValueError(f"`y` must hold one label for each of the {self.n} rows. Received: shape {self.y.shape}")
+        if self.array is not None:
+            _check_values(self.array)
+
+
+def _as_array(x):
+    if isinstance(x, tf.Tensor):
+        x = x.numpy()
+    if isinstance(x, list | tuple):
+        x = np.asarray(x)
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"`x` must be an array or a tf.data.Dataset. Received: {type(x).__name__}")
+    if x.dtype.kind not in "biuf":
+        raise ValueError(f"`x` must hold numbers. Received: dtype {x.dtype}")
+    if x.ndim < 2:
+        raise ValueError(f"`x` must hold rows: rank 2 or more. Received: shape {x.shape}")
+    if 0 in x.shape:
+        raise ValueError(f"`x` must not be empty. Received: shape {x.shape}")
+    if x.dtype != np.uint8:
+        x = x.astype(np.float32, copy=False)
+    return x
+
+
+def _check_values(array):
+    rows = array.reshape(len(array), -1)
+    step = max(1, 2**24 // rows.shape[1])
+    constant, first = True, rows[0]
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        if part.dtype.kind == "f" and not np.isfinite(part).all():
+            wrong = np.argwhere(~np.isfinite(part))[0]
+            raise ValueError(
+                f"`x` must hold finite numbers. Received: {part[tuple(wrong)]} in row {start + wrong[0]}, "
+                f"feature {wrong[1]}. Remove or impute such rows."
+            )
+        constant = constant and bool((part == first).all())
+    if constant:
+        raise ValueError(f"All {len(rows)} rows of `x` are the same: there is nothing to cluster.")
+    if rows.dtype.kind == "f" and float(np.abs(rows[: 2**12]).max()) > 1e4:
+        logger.warning("x holds values up to %.3g; networks train poorly on unscaled input", float(np.abs(rows[: 2**12]).max()))
+
+
+def _shuffled(array, seed):
+    """Data set of the rows of an array or memory map, in an order that changes from epoch to epoch."""
+    dataset = tf.data.Dataset.range(len(array)).shuffle(len(array), seed=seed)
+    signature = tf.TensorSpec(array.shape[1:], array.dtype)
+
+    def row(index):
+        value = tf.numpy_function(lambda i: array[i], [index], signature.dtype)
+        return tf.ensure_shape(value, signature.shape)
+
+    return dataset.map(row, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

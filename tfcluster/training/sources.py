@@ -1,0 +1,95 @@
+"""Batches for the compiled loop."""
+
+import tensorflow as tf
+
+__all__ = ["RESIDENT_BYTES", "ResidentSource", "StreamSource"]
+
+RESIDENT_BYTES = 2 * 2**30
+"""Data up to this size live on the device; larger data are streamed."""
+
+
+class ResidentSource:
+    """Rows that live on the device; a batch is gathered by index in an order that follows from (seed, epoch).
+
+    Args:
+        x: Array of shape (n, ...).
+        batch_size: Rows in a step over all replicas; at most n are taken.
+        seed: Seed of the order.
+        drop_remainder: Whether a last batch of fewer rows is left out.
+        shuffle: Whether the order changes with the epoch at all.
+    """
+
+    def __init__(self, x, batch_size, seed=0, drop_remainder=True, shuffle=True):
+        self.x = tf.constant(x)
+        self.n = int(self.x.shape[0])
+        self.batch_size = min(batch_size, self.n)
+        self.seed = seed
+        self.shuffle = shuffle
+        self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
+
+    def ticks(self):
+        """A data set of one element a step for Keras to count; the rows themselves come by index."""
+        return tf.data.Dataset.range(self.steps).batch(1)
+
+    def order(self, epoch):
+        """The permutation of the rows in that epoch."""
+        rows = tf.range(self.n)
+        if not self.shuffle:
+            return rows
+        return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([self.seed, epoch]))
+
+    def batch(self, order, iterator, step):
+        """Indices of the rows of a step."""
+        return order[step * self.batch_size : (step + 1) * self.batch_size]
+
+    def consecutive(self):
+        """Batches in the order of the rows, the remainder last."""
+        return (self.x[start : start + self.batch_size] for start in range(0, self.n, self.batch_size))
+
+    def share(self, batch, replica, replicas):
+        """The rows of one replica's share of a batch."""
+        if replicas > 1:
+            size = tf.shape(batch)[0]
+            batch = batch[size * replica // replicas : size * (replica + 1) // replicas]
+        elif self.steps * self.batch_size <= self.n:
+            batch = tf.ensure_shape(batch, [self.batch_size])
+        return tf.gather(self.x, batch)
+
+
+class StreamSource:
+    """Batches of a finite `tf.data.Dataset` of rows, read anew each epoch, in the order that it gives.
+
+    Args:
+        rows: Unbatched data set of rows.
+        n: Number of rows.
+        batch_size: Rows in a step over all replicas.
+        drop_remainder: Whether a last batch of fewer rows is left out.
+    """
+
+    def __init__(self, rows, n, batch_size, drop_remainder=True):
+        self.n = n
+        self.batch_size = min(batch_size, n)
+        self.steps = n // self.batch_size if drop_remainder else -(-n // self.batch_size)
+        self._batches = rows.batch(self.batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
+        self._all = rows.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def ticks(self):
+        """The batches themselves."""
+        return self._batches.apply(tf.data.experimental.assert_cardinality(self.steps))
+
+    def order(self, epoch):
+        """Nothing: the data set has its own order."""
+        return ()
+
+    def batch(self, order, iterator, step):
+        """Rows of a step."""
+        return iterator.get_next()
+
+    def consecutive(self):
+        """Batches in the data set's order, the remainder last."""
+        return iter(self._all)
+
+    def share(self, batch, replica, replicas):
+        """The rows as they come: the strategy has split them."""
+        return batch
+
