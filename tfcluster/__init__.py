@@ -4,6 +4,11 @@
 `tfcluster.data.load` the data sets. On the command line: `tfcluster --help`.
 """
 
+import os
+
+# TensorFlow's notes about the processor, printed when it is loaded; warnings and errors stay.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+
 from tfcluster import backbones, data, layers, losses, metrics, models, ops
 from tfcluster.version import __version__
 

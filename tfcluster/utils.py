@@ -17,7 +17,9 @@ def nearest_names(name, known):
 def check_choice(argument, value, choices):
     """Raise a `ValueError` unless `value` is one of `choices`."""
     if value not in choices:
-        raise ValueError(f"`{argument}` must be one of {tuple(choices)}; {nearest_names(value, choices)}. Received: {value!r}")
+        raise ValueError(
+            f"`{argument}` must be one of {tuple(choices)}; {nearest_names(value, choices)}. Received: {value!r}"
+        )
 
 
 def derive_seeds(seed, count):

@@ -2,15 +2,25 @@
 
 import keras
 
-from tfcluster.backbones import cnn_small as _cnn_small_module
-from tfcluster.backbones import mlp as _mlp_module
-from tfcluster.backbones.cnn_small import cnn_small, cnn_small_decoder
-from tfcluster.backbones.mlp import mlp, mlp_decoder
+from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
+from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
 from tfcluster.utils import check_choice
 
-__all__ = ["BACKBONES", "cnn_small", "cnn_small_decoder", "default_taps", "make_decoder", "make_encoder", "mlp", "mlp_decoder", "with_taps"]
+__all__ = [
+    "BACKBONES",
+    "POOLED_TAPS",
+    "cnn_small",
+    "cnn_small_decoder",
+    "default_taps",
+    "make_decoder",
+    "make_encoder",
+    "minimum_side",
+    "mlp",
+    "mlp_decoder",
+    "with_taps",
+]
 
-_ENCODERS = {"cnn_small": (cnn_small, _cnn_small_module.TAPS), "mlp": (mlp, _mlp_module.TAPS)}
+_ENCODERS = {"cnn_small": (cnn_small, CNN_SMALL_TAPS), "mlp": (mlp, MLP_TAPS)}
 _DECODERS = {"cnn_small": cnn_small_decoder, "mlp": mlp_decoder}
 
 BACKBONES = tuple(_ENCODERS)
@@ -37,6 +47,11 @@ def default_taps(backbone):
     return _ENCODERS[backbone][1] if isinstance(backbone, str) else ()
 
 
+def minimum_side(backbone):
+    """Smallest side of the images that a backbone takes; 1 if it does not matter."""
+    return MINIMUM_SIDE if backbone == "cnn_small" else 1
+
+
 def with_taps(encoder, taps):
     """The encoder as a model of its output and the outputs of the layers named `taps`.
 
@@ -60,4 +75,5 @@ def with_taps(encoder, taps):
             "`taps` must name layers of a functional or sequential backbone. "
             f"Received: taps={list(taps)}; the backbone {encoder.name!r} has the layers: {names}"
         ) from error
-    return keras.Model(encoder.inputs, outputs, name=f"{encoder.name}_with_taps")
+    inputs = encoder.inputs[0] if len(encoder.inputs) == 1 else encoder.inputs
+    return keras.Model(inputs, outputs, name=f"{encoder.name}_with_taps")

@@ -5,9 +5,9 @@ from keras import layers
 
 from tfcluster.utils import derive_seeds
 
-__all__ = ["cnn_small", "cnn_small_decoder"]
+__all__ = ["CNN_SMALL_TAPS", "MINIMUM_SIDE", "POOLED_TAPS", "cnn_small", "cnn_small_decoder"]
 
-TAPS = ("block1_out", "block2_pool")
+CNN_SMALL_TAPS = ("block1_out", "block2_pool")
 """The paper's taps: before the first pooling and after the second."""
 
 POOLED_TAPS = ("block1_pool", "block2_pool")
@@ -17,9 +17,9 @@ MINIMUM_SIDE = 20
 
 
 def cnn_small(input_shape, seed=0):
-    """Encoder: two blocks of conv-ReLU, conv-BatchNorm-ReLU, max-pooling; 5x5 then 3x3 kernels, 32 filters, valid padding.
+    """Encoder: two blocks of conv-ReLU, conv-BatchNorm-ReLU, max-pooling.
 
-    Side s becomes ((s - 8) / 2 - 4) / 2. The output is not flattened.
+    Kernels are 5x5, then 3x3; 32 filters, stride 1, valid padding. Side s becomes ((s - 8) / 2 - 4) / 2. The output is not flattened.
 
     Args:
         input_shape: (H, W, C) with sides of at least 20.

@@ -7,9 +7,9 @@ from keras import layers
 
 from tfcluster.utils import derive_seeds
 
-__all__ = ["mlp", "mlp_decoder"]
+__all__ = ["MLP_TAPS", "mlp", "mlp_decoder"]
 
-TAPS = ("dense_2", "dense_3")
+MLP_TAPS = ("dense_2", "dense_3")
 _UNITS = (500, 500, 2000)
 
 

@@ -13,9 +13,15 @@ __all__ = ["main"]
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 1 failed, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m tfcluster.data", description="Data sets that tfcluster knows by name.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tfcluster.data", description="Data sets that tfcluster knows by name."
+    )
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb, text in (("list", "all names"), ("info", "facts about one set"), ("download", "get one set into the cache")):
+    for verb, text in (
+        ("list", "all names"),
+        ("info", "facts about one set"),
+        ("download", "get one set into the cache"),
+    ):
         sub = verbs.add_parser(verb, help=text)
         sub.add_argument("--data-dir", help="folder to look in first")
         if verb != "list":

@@ -46,7 +46,9 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
     if location and kind in USER_KINDS:
         data = _load_tfds(name, location, download) if kind == "tfds" else _load_user(name, kind, location, image_size)
         if split != "all":
-            raise ValueError(f"`split` must be 'all' for {kind}: data, which have no official split. Received: {split!r}")
+            raise ValueError(
+                f"`split` must be 'all' for {kind}: data, which have no official split. Received: {split!r}"
+            )
         return data
     entry = get_entry(name)
     if split not in _SPLITS:
@@ -83,7 +85,9 @@ def _load_named(entry, data_dir, download):
         note="" if path is None else entry.note.get(path.name, ""),
     )
     if path is not None and (len(x), x.shape[1:]) != (entry.n, entry.shape) and not info.note:
-        logger.warning("%s: %s holds %d rows of %s, not %d of %s", entry.name, path, len(x), x.shape[1:], entry.n, entry.shape)
+        logger.warning(
+            "%s: %s holds %d rows of %s, not %d of %s", entry.name, path, len(x), x.shape[1:], entry.n, entry.shape
+        )
     return ClusteringData(x, None if y is None else y.astype(np.int32), info)
 
 
@@ -161,7 +165,9 @@ def _load_tfds(name, location, download):
         try:
             require_origin("https://storage.googleapis.com")
         except OriginUnreachableError as error:
-            raise FileNotFoundError(f"{name} is not prepared on this machine and cannot be downloaded: {error}.") from error
+            raise FileNotFoundError(
+                f"{name} is not prepared on this machine and cannot be downloaded: {error}."
+            ) from error
         builder.download_and_prepare()
     splits = [split for split in ("train", "test") if split in builder.info.splits]
     arrays = tfds.as_numpy(builder.as_dataset(split="+".join(splits) or "all", batch_size=-1))

@@ -97,7 +97,7 @@ def _is_number(cell):
 
 
 def read_h5(path):
-    """Rows and labels of an HDF5 file: the data set `x` (data, X, features, images) and, optionally, `y` (labels, ...)."""
+    """Rows and labels of an HDF5 file: the data set `x` (data, X, ...) and, optionally, `y` (labels, ...)."""
     import h5py
 
     try:

@@ -19,7 +19,7 @@ class RandomAffine(keras.layers.Layer):
     ```
 
     with theta ~ U(-rotation, rotation), log zoom ~ U(-log(1 + zoom), log(1 + zoom)) on each axis,
-    shear ~ U(-shear, shear) and t ~ U(-shift, shift) times the side, drawn for each image. Pixels outside repeat the edge.
+    shear ~ U(-shear, shear) and t ~ U(-shift, shift) times the side, for each image. Pixels outside repeat the edge.
 
     Args:
         rotation: Largest angle in degrees.

@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from tfcluster.ops.divergences import cauchy_schwarz_similarity
 from tfcluster.ops.distances import squared_distances
+from tfcluster.ops.divergences import cauchy_schwarz_similarity
 from tfcluster.ops.kernels import BANDWIDTHS, gaussian_kernel
 from tfcluster.ops.subspaces import SOLVERS
 from tfcluster.ops.tensor_distances import tensor_distances
@@ -109,7 +109,8 @@ class TensorKernelUCO(keras.layers.Layer):
         return assignments
 
     def companion_loss(self, tap, assignments):
-        """u of the class docstring for one batch, a scalar."""
+        """The loss u of the class docstring for one batch, a scalar."""
+        tap, assignments = tf.convert_to_tensor(tap), tf.convert_to_tensor(assignments)
         if self.detach_assignments:
             assignments = tf.stop_gradient(assignments)
         if self.kernel == "tensor" and tap.shape.rank > 2:
@@ -139,7 +140,11 @@ class TensorKernelUCO(keras.layers.Layer):
 
 
 def _check_pair(shapes):
-    valid = isinstance(shapes, list | tuple) and len(shapes) == 2 and all(isinstance(s, list | tuple) or hasattr(s, "rank") for s in shapes)
+    valid = (
+        isinstance(shapes, list | tuple)
+        and len(shapes) == 2
+        and all(isinstance(s, list | tuple) or hasattr(s, "rank") for s in shapes)
+    )
     if not valid or len(shapes[0]) < 2 or len(shapes[1]) != 2 or shapes[1][-1] is None or shapes[1][-1] < 2:
         raise ValueError(
             "TensorKernelUCO takes [tap, assignments] of shapes (n, ...) and (n, k) with k >= 2. "

@@ -18,8 +18,8 @@ def occupancy(labels, n_clusters):
     """
     counts = np.bincount(labels, minlength=n_clusters)
     shares = counts[counts > 0] / len(labels)
-    entropy = -float(np.sum(shares * np.log(shares)))
-    return {"used_clusters": int(len(shares)), "occupancy_entropy": entropy / float(np.log(max(n_clusters, 2)))}
+    entropy = abs(float(np.sum(shares * np.log(shares))))
+    return {"used_clusters": len(shares), "occupancy_entropy": entropy / float(np.log(max(n_clusters, 2)))}
 
 
 def changed_share(labels, previous):

@@ -172,16 +172,21 @@ class ClusteringModel(CompiledFit):
         best = KeepBest() if keep_best else None
         own = [clock, FiniteGuard(), monitor, *([best] if keep_best else [])]
         self.prepare_loop(source, clock)
-        if state is not None:
-            own.append(state(monitor, best))
-            kwargs["initial_epoch"] = own[-1].restore(self)
+        last = [] if state is None else [state(monitor, best)]
+        if last:
+            kwargs["initial_epoch"] = last[0].restore(self)
         try:
             history = super().fit(
-                source.ticks(), epochs=epochs, verbose=verbose, callbacks=[*own, *(callbacks or [])], shuffle=False, **kwargs
+                source.ticks(self.distribute_strategy.num_replicas_in_sync),
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=[*own, *(callbacks or []), *last],
+                shuffle=False,
+                **kwargs,
             )
         finally:
             self.release_loop()
-        self.epochs_done.assign(done + len(history.epoch))
+        self.epochs_done.assign(done + kwargs.get("initial_epoch", 0) + len(history.epoch))
         return history
 
     def _build_for(self, rows):

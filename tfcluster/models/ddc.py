@@ -6,8 +6,8 @@ from keras import layers
 
 from tfcluster import ops
 from tfcluster.backbones import make_encoder, with_taps
-from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.losses.balance import cluster_balance
+from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.utils import check_choice, derive_seeds
 

@@ -12,6 +12,8 @@ where c is symmetric. Two exact routes differ in cost only:
 Both work on the upper half of their blocks only, and keep what the forward pass computed for the backward pass.
 """
 
+import itertools
+
 import tensorflow as tf
 
 __all__ = ["pair_route", "pairwise_similarity"]
@@ -48,7 +50,7 @@ def _by_rows(factors):
     _, rows, columns = factors.shape
     flat = tf.reshape(factors, [-1, columns])  # (n I, P)
     bounds = [n * block // _BLOCKS for block in range(_BLOCKS + 1)]
-    spans = list(zip(bounds[:-1], bounds[1:], strict=True))
+    spans = list(itertools.pairwise(bounds))
     products, strips = [], []
     for low, high in spans:  # block row `low:high` against the samples `low:n`
         z = tf.matmul(flat[low * rows : high * rows], flat[low * rows :], transpose_b=True)
@@ -77,7 +79,7 @@ def _by_rows(factors):
 def _by_projectors(factors):
     _, _, columns = factors.shape
     bounds = sorted({columns * block // _BLOCKS for block in range(_BLOCKS + 1)})
-    strips = [factors[:, :, low:high] for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+    strips = [factors[:, :, low:high] for low, high in itertools.pairwise(bounds)]
     blocks = {}
     similarity = 0.0
     for i, left in enumerate(strips):

@@ -19,8 +19,8 @@ def tensor_distances(tensors, modes=None, solver="eigh", rank=None, original_dis
     side: on the larger side the row space is everything, P = I for every sample, and the distance says nothing.
 
     `original_distances=True` gives the distances of the published TensorFlow code, 2 (I - S_ab) on unfoldings that are
-    never transposed. They assume full rank: a rank-deficient sample is then away from itself, and a mode with I > P adds
-    the constant 2 (I - P) to every pair, the diagonal included.
+    never transposed. They assume full rank: a rank-deficient sample is then away from itself, and a mode with I > P
+    adds the constant 2 (I - P) to every pair, the diagonal included.
 
     Args:
         tensors: Tensor of shape (n, D_1, ..., D_r) with known D_j and r >= 2.

@@ -1,0 +1,18 @@
+"""The compiled loop and its callbacks."""
+
+from tfcluster.training.cluster_monitor import ClusterMonitor
+from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
+from tfcluster.training.history_file import HistoryFile
+from tfcluster.training.keep_best import KeepBest
+from tfcluster.training.objective_mismatch import ObjectiveMismatch
+from tfcluster.training.resume_state import ResumeState
+
+__all__ = [
+    "ClusterMonitor",
+    "FiniteGuard",
+    "HistoryFile",
+    "KeepBest",
+    "NonFiniteLossError",
+    "ObjectiveMismatch",
+    "ResumeState",
+]

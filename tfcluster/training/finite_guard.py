@@ -14,12 +14,17 @@ class NonFiniteLossError(ArithmeticError):
 class FiniteGuard(keras.callbacks.Callback):
     """Raises `NonFiniteLossError` with the name of the term after a block with a loss that is not finite.
 
-    Under a loss-scaling optimiser a step may overflow and is skipped by the optimiser; there the run stops only if a
-    whole epoch has no finite value, see `CompiledFit.compute_loss`.
+    Under a loss-scaling optimiser a step may overflow; the optimiser skips it and lowers the scale. There the run stops
+    once the scale is below 1: no step has been finite for long.
     """
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}
+        scale = getattr(self.model.optimizer, "dynamic_scale", None)
+        if scale is not None and float(keras.ops.convert_to_numpy(scale)) < 1.0:
+            raise NonFiniteLossError(
+                "Every step overflows in float16. Use mixed_bfloat16 or float32, or scale the input."
+            )
         wrong = [name for name, value in logs.items() if not math.isfinite(float(value))]
         if wrong:
             terms = [name for name in wrong if name != "loss"] or wrong

@@ -51,18 +51,27 @@ class CompiledFit(keras.Model):
                 self._term_means[name] = keras.metrics.Mean(name=name)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Sum of the named terms and of the losses added by layers; updates the mean of each term."""
+        """Sum of the named terms and of the losses added by layers; updates the mean of each term and of the sum."""
         terms = self.loss_terms(x, y_pred, training)
+        total = tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
         for name, value in terms.items():
-            self._term_means[name].update_state(value)
-        return tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
+            self._update_mean(self._term_means[name], value, total)
+        self._update_mean(self._loss_tracker, total, total)
+        return total
+
+    def _update_mean(self, mean, value, total):
+        """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            finite = tf.math.is_finite(total)
+            mean.update_state(tf.where(finite, value, 0.0), sample_weight=tf.cast(finite, tf.float32))
+        else:
+            mean.update_state(value)
 
     def train_step(self, data):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
             loss = self.compute_loss(x, y, self.training_outputs(x, training=True), training=True)
-            self._loss_tracker.update_state(loss)
             scaled = self.optimizer.scale_loss(loss / replicas)  # gradients are summed over the replicas
         weights = self.trainable_weights
         self.optimizer.apply(tape.gradient(scaled, weights), weights)
@@ -70,7 +79,7 @@ class CompiledFit(keras.Model):
 
     def test_step(self, data):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        self._loss_tracker.update_state(self.compute_loss(x, y, self.training_outputs(x, training=False), training=False))
+        self.compute_loss(x, y, self.training_outputs(x, training=False), training=False)
         return self.get_metrics_result()
 
     # Blocks.

@@ -19,7 +19,7 @@ class ResumeState(keras.callbacks.Callback):
 
     The state holds every variable of the model (the seeds of its random layers among them) and of the optimiser, the
     history so far, the kept checkpoint and the last labels. Restored, a run gives the same bits as one that was never
-    killed: the order of the batches follows from the seed and the epoch. State of the caller's own callbacks is not saved.
+    killed: the order of the batches follows from the seed and the epoch. The caller's own callbacks start afresh.
 
     Args:
         path: The file.
@@ -27,6 +27,9 @@ class ResumeState(keras.callbacks.Callback):
         monitor: The `ClusterMonitor` of the run.
         keep_best: The `KeepBest` of the run, or None.
         seconds: Least time between two saves.
+
+    Attributes:
+        elapsed_before: Seconds that the run had taken when the restored state was saved.
     """
 
     def __init__(self, path, fingerprint, monitor, keep_best, seconds=15.0):
@@ -36,9 +39,9 @@ class ResumeState(keras.callbacks.Callback):
         self.monitor = monitor
         self.keep_best = keep_best
         self.seconds = seconds
-        self._saved_at = time.monotonic()
+        self.elapsed_before = 0.0
+        self._started = self._saved_at = time.monotonic()
         self._history = {}
-        self._restored = False
 
     def restore(self, model):
         """Put a saved state into `model` and the callbacks.
@@ -60,6 +63,7 @@ class ResumeState(keras.callbacks.Callback):
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"])
         self._history = state["history"]
+        self.elapsed_before = state["elapsed"]
         if "labels" in arrays:
             self.monitor.labels = arrays["labels"]
         if self.keep_best is not None and state["best_epoch"] is not None:
@@ -67,14 +71,10 @@ class ResumeState(keras.callbacks.Callback):
             self.keep_best.epoch = state["best_epoch"]
             self.keep_best.weights = [arrays[f"best/{index}"] for index in range(len(model.weights))]
         logger.info("resuming after epoch %d", state["epoch"] + 1)
-        self._restored = True
         return state["epoch"] + 1
 
-    def on_epoch_begin(self, epoch, logs=None):
-        if self._restored:
-            self.model.history.history.update(self._history)
-            self.model.history.epoch[:] = range(epoch)
-            self._restored = False
+    def on_train_begin(self, logs=None):
+        self.model.history.history.update({name: list(values) for name, values in self._history.items()})
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
@@ -100,6 +100,7 @@ class ResumeState(keras.callbacks.Callback):
             "fingerprint": self.fingerprint,
             "epoch": epoch,
             "history": self._history,
+            "elapsed": self.elapsed_before + time.monotonic() - self._started,
             "best_rank": None if best is None else list(best.rank),
             "best_epoch": None if best is None else best.epoch,
         }

@@ -79,7 +79,9 @@ class Rows:
 
     def _check(self, n_clusters):
         if self.n < n_clusters:
-            raise ValueError(f"There must be at least as many rows as clusters. Received: {self.n} rows, n_clusters={n_clusters}")
+            raise ValueError(
+                f"There must be at least as many rows as clusters. Received: {self.n} rows, n_clusters={n_clusters}"
+            )
         if self.y is not None and self.y.shape != (self.n,):
             raise ValueError(f"`y` must hold one label for each of the {self.n} rows. Received: shape {self.y.shape}")
         if self.array is not None:
@@ -120,7 +122,9 @@ def _check_values(array):
     if constant:
         raise ValueError(f"All {len(rows)} rows of `x` are the same: there is nothing to cluster.")
     if rows.dtype.kind == "f" and float(np.abs(rows[: 2**12]).max()) > 1e4:
-        logger.warning("x holds values up to %.3g; networks train poorly on unscaled input", float(np.abs(rows[: 2**12]).max()))
+        logger.warning(
+            "x holds values up to %.3g; networks train poorly on unscaled input", float(np.abs(rows[: 2**12]).max())
+        )
 
 
 def _shuffled(array, seed):

@@ -27,9 +27,9 @@ class ResidentSource:
         self.shuffle = shuffle
         self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
 
-    def ticks(self):
+    def ticks(self, replicas):
         """A data set of one element a step for Keras to count; the rows themselves come by index."""
-        return tf.data.Dataset.range(self.steps).batch(1)
+        return tf.data.Dataset.range(self.steps).map(lambda step: tf.fill([replicas], step))
 
     def order(self, epoch):
         """The permutation of the rows in that epoch."""
@@ -73,8 +73,8 @@ class StreamSource:
         self._batches = rows.batch(self.batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
         self._all = rows.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
 
-    def ticks(self):
-        """The batches themselves."""
+    def ticks(self, replicas):
+        """The batches themselves; a strategy splits them among its replicas."""
         return self._batches.apply(tf.data.experimental.assert_cardinality(self.steps))
 
     def order(self, epoch):
@@ -92,4 +92,3 @@ class StreamSource:
     def share(self, batch, replica, replicas):
         """The rows as they come: the strategy has split them."""
         return batch
-

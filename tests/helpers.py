@@ -1,0 +1,33 @@
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+
+def gradient(function, *inputs):
+    """Gradients of a scalar function of tensors."""
+    variables = [tf.constant(value) for value in inputs]
+    with tf.GradientTape() as tape:
+        for variable in variables:
+            tape.watch(variable)
+        value = function(*variables)
+    return [g.numpy() for g in tape.gradient(value, variables)]
+
+
+def assert_gradient(function, x, count=12, step=1e-6, rtol=1e-5):
+    """The gradient of a scalar function at a float64 array equals central differences in some entries."""
+    (found,) = gradient(function, x)
+    scale = np.abs(found).max()
+    for flat in np.random.default_rng(0).choice(x.size, size=min(count, x.size), replace=False):
+        index = np.unravel_index(flat, x.shape)
+        shift = np.zeros_like(x)
+        shift[index] = step
+        expected = (float(function(tf.constant(x + shift))) - float(function(tf.constant(x - shift)))) / (2 * step)
+        np.testing.assert_allclose(found[index], expected, rtol=rtol, atol=rtol * scale)
+
+
+def exported_operations(folder):
+    """Types of all operations of a SavedModel, those inside its functions among them."""
+    saved = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    graph = saved.meta_graphs[0].graph_def
+    nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
+    return {node.op for node in nodes}

@@ -1,0 +1,136 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.models import DDC, DDCUCO
+
+
+def small(**arguments):
+    first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
+    return DDC(3, backbone=keras.Sequential([keras.Input((8,)), first]), **arguments)
+
+
+@pytest.mark.parametrize("n_clusters", [1, 0, 2.5, "three"])
+def test_number_of_clusters(n_clusters):
+    with pytest.raises(ValueError, match="`n_clusters` must be an integer of at least 2"):
+        DDC(n_clusters)
+
+
+def test_a_data_set_is_as_good_as_an_array(easy_rows):
+    x, y = easy_rows
+    weights = []
+    for rows in (x, tf.data.Dataset.from_tensor_slices((x, y)).batch(50)):
+        model = small()
+        history = model.fit(rows, epochs=2, batch_size=60, verbose=0).history
+        weights.append(model.get_weights())
+    assert "acc" in history  # the labels of the data set
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_an_infinite_data_set_is_refused(easy_rows):
+    with pytest.raises(ValueError, match="must be finite"):
+        small().fit(tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(10).repeat(), verbose=0)
+
+
+def test_streams_what_does_not_fit(easy_rows, monkeypatch):
+    monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 1000)
+    x, y = easy_rows
+    for rows in (x, tf.data.Dataset.from_tensor_slices(x).batch(50)):
+        model = small()
+        history = model.fit(rows, y, epochs=4, batch_size=60, verbose=0).history
+        assert history["loss"][-1] < history["loss"][0]
+        assert len(model.cluster(x)) == 300
+
+
+def test_a_second_fit_goes_on(easy_rows):
+    model = small()
+    first = model.fit(easy_rows[0], epochs=3, batch_size=60, keep_best=False, verbose=0).history["loss"]
+    second = model.fit(easy_rows[0], epochs=3, batch_size=60, keep_best=False, verbose=0).history["loss"]
+    whole = small()
+    loss = whole.fit(easy_rows[0], epochs=6, batch_size=60, keep_best=False, verbose=0).history["loss"]
+    assert first + second == loss
+    assert int(model.epochs_done) == 6
+
+
+def test_the_users_compile_and_callbacks_are_kept(easy_rows):
+    model = small()
+    model.compile(keras.optimizers.SGD(0.01), steps_per_execution=2)
+    blocks, seen = [], {}
+
+    class Spy(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            blocks.append(batch)
+
+        def on_epoch_end(self, epoch, logs=None):
+            seen.update(logs)
+
+    model.fit(easy_rows[0], epochs=1, batch_size=60, callbacks=[Spy()], verbose=0)
+    assert isinstance(model.optimizer, keras.optimizers.SGD)
+    assert blocks == [1, 3, 5]  # five steps in blocks of two
+    assert {"loss", "ddc_1", "criterion", "used_clusters"} <= set(seen)
+
+
+def test_early_stopping_on_the_criterion(easy_rows):
+    stop = keras.callbacks.EarlyStopping("criterion", mode="min", patience=1, min_delta=10.0)
+    history = small().fit(easy_rows[0], epochs=20, batch_size=60, evaluate_every=1, callbacks=[stop], verbose=0)
+    assert len(history.epoch) == 2
+
+
+def test_block_size_does_not_matter(easy_rows):
+    weights = []
+    for block in (1, 2, 5, 50):
+        model = small()
+        model.compile(model.default_optimizer(), steps_per_execution=block)
+        model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+        weights.append(model.get_weights())
+    for other in weights[1:]:
+        for a, b in zip(weights[0], other, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_evaluate_and_train_on_batch(easy_rows):
+    model = small()
+    model.fit(easy_rows[0], epochs=1, batch_size=60, validation_data=(easy_rows[0], None), verbose=0)
+    scores = model.evaluate(easy_rows[0], batch_size=60, return_dict=True, verbose=0)
+    assert abs(scores["loss"] - sum(scores[f"ddc_{i}"] for i in (1, 2, 3))) < 1e-5
+    before = model.get_weights()
+    model.train_on_batch(easy_rows[0][:60])
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_losses_of_layers_are_not_lost(easy_rows):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, activity_regularizer="l2", name="first")])
+    model = DDC(3, backbone=encoder)
+    logs = model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history
+    assert logs["loss"][0] > sum(logs[f"ddc_{i}"][0] for i in (1, 2, 3)) + 1e-3
+
+
+def test_a_users_backbone_with_taps(easy_rows):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu", name="first"), keras.layers.Dense(4)])
+    model = DDCUCO(3, backbone=encoder, taps=["first"])
+    assert "uco_1" in model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history
+    with pytest.raises(ValueError, match="`taps` must name layers of the user's own backbone"):
+        DDCUCO(3, backbone=encoder)
+
+
+def test_mirrored_strategy_equals_one_device(easy_rows):
+    # A loss that does not couple rows would agree exactly; DDC sees the half batch of each replica, so a single
+    # replica under the strategy is what must agree.
+    plain = small()
+    plain.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        mirrored = small()
+        mirrored.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+    for a, b in zip(plain.get_weights(), mirrored.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_two_replicas_train(easy_rows):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    with strategy.scope():
+        model = small()
+        history = model.fit(easy_rows[0], easy_rows[1], epochs=6, batch_size=60, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
+    assert history["acc"][-1] > 0.6

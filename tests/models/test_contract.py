@@ -1,0 +1,173 @@
+"""What every method keeps. A new method is one row here."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.helpers import exported_operations
+from tfcluster.layers import RandomAffine
+from tfcluster.metrics import clustering_accuracy
+from tfcluster.models import DDC, DDCAE, DDCUCO, GMM, KMeans
+
+SCALE = {"class_name": "Rescaling", "config": {"scale": 1 / 127.5, "offset": -1.0}}
+POOLED = ("block1_pool", "block2_pool")
+
+# name: class, arguments, epochs on the easy images, least accuracy there (chance is 0.33)
+METHODS = {
+    "ddc": (DDC, {}, 12, 0.8),
+    "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile"}, 10, 0.8),
+    "ddc_ae": (DDCAE, {}, 12, 0.8),
+    "ddc_uco": (DDCUCO, {"taps": POOLED}, 12, 0.8),
+    "ddc_uco_naive": (DDCUCO, {"kernel": "naive", "weighting": "exp"}, 12, 0.8),
+    "kmeans": (KMeans, {}, 1, 0.95),
+    "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
+}
+DEEP = [name for name, row in METHODS.items() if row[2] > 1]
+
+
+def make(name, **changes):
+    cls, arguments, _, _ = METHODS[name]
+    arguments = {**arguments, **changes}
+    if arguments.get("augmentation") == "affine":
+        arguments["augmentation"] = RandomAffine(rotation=5.0, shift=0.03)
+    return cls(3, preprocessing=keras.layers.Rescaling(1 / 127.5, -1.0), **arguments)
+
+
+def without_build_shapes(config):
+    """A config without what Keras adds to a layer once it has been built."""
+    if isinstance(config, dict):
+        return {key: without_build_shapes(value) for key, value in config.items() if key != "build_config"}
+    return config
+
+
+def fit(name, images, epochs=2, **changes):
+    x, y = images
+    model = make(name, **changes)
+    history = model.fit(x, y, epochs=epochs, batch_size=60, evaluate_every=2, verbose=0)
+    return model, history.history
+
+
+@pytest.fixture(scope="module")
+def fitted(easy_images):
+    """Each method, fitted for a moment."""
+    return {name: fit(name, easy_images) for name in METHODS}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_clusters_easy_images(name, easy_images):
+    _, _, epochs, least = METHODS[name]
+    model, history = fit(name, easy_images, epochs)
+    if epochs > 1:
+        assert history["loss"][-1] < history["loss"][0]
+    assert clustering_accuracy(easy_images[1], model.cluster(easy_images[0])) >= least
+    assert history["acc"][-1] >= least
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_predict_cluster_and_embed_new_rows(name, fitted, rng):
+    model, _ = fitted[name]
+    new = rng.integers(0, 255, size=(7, 20, 20, 1)).astype(np.uint8)
+    probabilities = model.predict(new, verbose=0)
+    assert probabilities.shape == (7, 3)
+    np.testing.assert_allclose(probabilities.sum(1), 1.0, rtol=1e-5)
+    np.testing.assert_array_equal(model.cluster(new), probabilities.argmax(1))
+    assert model.embed(new).shape[0] == 7
+    # A row's cluster does not depend on its company.
+    np.testing.assert_allclose(model.predict(new[:1], verbose=0), probabilities[:1], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_save_and_load(name, fitted, easy_images, tmp_path):
+    model, _ = fitted[name]
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(easy_images[0], verbose=0), model.predict(easy_images[0], verbose=0))
+    assert without_build_shapes(again.get_config()) == without_build_shapes(model.get_config())
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_nothing_saved_depends_on_n(name, easy_images):
+    shapes = []
+    for rows in (120, 180):
+        model, _ = fit(name, [part[:rows] for part in easy_images], epochs=1)
+        shapes.append([tuple(v.shape) for v in model.variables])
+    assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_export(name, fitted, easy_images, tmp_path):
+    model, _ = fitted[name]
+    model.export(tmp_path / "served", verbose=False)
+    served = tf.saved_model.load(tmp_path / "served")
+    for rows in (1, 5):
+        x = easy_images[0][:rows]
+        np.testing.assert_allclose(served.serve(x), model.predict(x, verbose=0), atol=1e-6)
+    assert not exported_operations(tmp_path / "served") & {"SelfAdjointEigV2", "Cholesky", "StatelessRandomUniformV2"}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_one_seed_the_same_bits(name, easy_images):
+    first, _ = fit(name, easy_images)
+    second, _ = fit(name, easy_images)
+    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_another_seed_other_weights(name, fitted):
+    other = make(name, seed=1)
+    other.build((None, 20, 20, 1))
+    first = make(name)
+    first.build((None, 20, 20, 1))
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(first.get_weights(), other.get_weights(), strict=True))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("name", METHODS)
+def test_mixed_precision(name, policy, easy_images):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model, history = fit(name, easy_images)
+        probabilities = model.predict(easy_images[0], verbose=0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert probabilities.dtype == np.float32
+    assert all(np.isfinite(history.get("loss", [0.0])))
+    assert model.cluster(easy_images[0]).shape == (300,)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda x: x[:2], "at least as many rows as clusters"),
+        (lambda x: x[:0], "must not be empty"),
+        (lambda x: np.where(np.arange(300)[:, None, None, None] == 7, np.nan, x), r"nan in row 7"),
+        (lambda x: np.where(np.arange(300)[:, None, None, None] == 7, np.inf, x), r"inf in row 7"),
+        (lambda x: np.zeros_like(x), "are the same"),
+        (lambda x: x[:, 0, 0, 0], "rank 2 or more"),
+        (lambda x: x.astype(str), "must hold numbers"),
+    ],
+)
+def test_bad_input_is_refused(name, spoil, message, easy_images):
+    with pytest.raises(ValueError, match=message):
+        make(name).fit(spoil(easy_images[0]), verbose=0)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_labels_of_another_length_are_refused(name, easy_images):
+    with pytest.raises(ValueError, match="one label for each of the 300 rows"):
+        make(name).fit(easy_images[0], easy_images[1][:-1], verbose=0)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_labels_do_not_change_training(name, easy_images):
+    x, y = easy_images
+    weights = []
+    for labels in (None, y):
+        model = make(name)
+        model.fit(x, labels, epochs=1, batch_size=60, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)

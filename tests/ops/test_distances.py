@@ -1,0 +1,27 @@
+import numpy as np
+import tensorflow as tf
+
+from tests.helpers import assert_gradient
+from tfcluster.ops import squared_distances
+
+
+def test_by_hand():
+    found = squared_distances(tf.constant([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
+    np.testing.assert_allclose(found, [[0, 25, 1], [25, 0, 18], [1, 18, 0]], atol=1e-5)
+
+
+def test_far_from_the_origin(rng):
+    x = rng.normal(size=(20, 5)).astype(np.float32)
+    np.testing.assert_allclose(squared_distances(tf.constant(x + 1000.0)), squared_distances(tf.constant(x)), atol=2e-3)
+
+
+def test_never_negative_and_low_precision_is_raised(rng):
+    x = tf.cast(np.repeat(rng.normal(size=(1, 50)), 30, axis=0), tf.bfloat16)
+    found = squared_distances(x)
+    assert found.dtype == tf.float32
+    assert float(tf.reduce_min(found)) >= 0.0
+
+
+def test_gradient(rng):
+    weights = rng.normal(size=(6, 6))
+    assert_gradient(lambda x: tf.reduce_sum(weights * squared_distances(x)), rng.normal(size=(6, 3)))

@@ -1,0 +1,62 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.helpers import assert_gradient
+from tfcluster.ops import gaussian_kernel
+from tfcluster.ops.kernels import median, off_diagonal
+
+D = np.array([[0.0, 1.0, 4.0], [1.0, 0.0, 9.0], [4.0, 9.0, 0.0]], np.float32)
+
+
+def test_median_takes_the_midpoint():
+    assert float(median(tf.constant([5.0, 1.0, 3.0]))) == 3.0
+    assert float(median(tf.constant([5.0, 1.0, 3.0, 4.0]))) == 3.5
+
+
+def test_off_diagonal():
+    np.testing.assert_array_equal(off_diagonal(tf.constant(D)), [1, 4, 1, 9, 4, 9])
+
+
+def test_median_rule_counts_the_diagonal():
+    # Nine entries 0 0 0 1 1 4 4 9 9: the median is 1, sigma 0.15.
+    np.testing.assert_allclose(gaussian_kernel(tf.constant(D)), np.exp(-D / 0.3), rtol=1e-5)
+
+
+def test_off_diagonal_rule():
+    # 1 1 4 4 9 9: the median is 4, sigma 0.5 * 4.
+    found = gaussian_kernel(tf.constant(D), "off_diagonal", relative_sigma=0.5)
+    np.testing.assert_allclose(found, np.exp(-D / 4.0), rtol=1e-5)
+
+
+def test_quantile_rule():
+    # The quantile 0.5 of six entries is the third (position 2): q = 4. Shifted: 0 0 0 0 5 5, median 0, floored.
+    # The quantile 0 is q = 1: shifted 0 0 3 3 8 8, median 3, sigma 0.45.
+    found = gaussian_kernel(tf.constant(D), "quantile", quantile=0.0).numpy()
+    np.testing.assert_allclose(found, np.exp(-np.maximum(D - 1.0, 0.0) / 0.9), rtol=1e-5)
+    assert np.isfinite(gaussian_kernel(tf.constant(D), "quantile", quantile=0.5)).all()
+
+
+def test_identical_rows_give_ones():
+    np.testing.assert_array_equal(gaussian_kernel(tf.zeros((4, 4))), np.ones((4, 4)))
+
+
+def test_sigma_has_no_gradient(rng):
+    x = rng.uniform(1.0, 2.0, size=(5, 5))
+    sigma = 0.15 * np.median(x)
+    expected = -np.exp(-x / (2 * sigma)) / (2 * sigma)
+    with tf.GradientTape() as tape:
+        tensor = tf.constant(x)
+        tape.watch(tensor)
+        total = tf.reduce_sum(gaussian_kernel(tensor))
+    np.testing.assert_allclose(tape.gradient(total, tensor), expected, rtol=1e-8)
+
+
+def test_gradient_at_fixed_sigma(rng):
+    x = np.abs(rng.normal(size=(5, 5)))
+    assert_gradient(lambda d: tf.reduce_sum(tf.exp(-d / 0.3)), x)
+
+
+def test_unknown_rule():
+    with pytest.raises(ValueError, match=r"`bandwidth` must be one of .*Received: bandwidth='mean'"):
+        gaussian_kernel(tf.constant(D), "mean")

@@ -1,0 +1,51 @@
+"""The `tfcluster` command."""
+
+import sys
+
+__all__ = ["main"]
+
+_USAGE = """usage: tfcluster list                    methods and data sets
+       tfcluster run METHOD [options]    run a method (options: tfcluster run METHOD --help)
+       tfcluster data VERB ...           data sets: list, info NAME, download NAME
+       tfcluster --version"""
+
+
+def main(arguments=None):
+    """Run a verb; returns the exit status."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_USAGE)
+        return 0
+    verb, *rest = arguments
+    if verb == "--version":
+        from tfcluster.version import __version__
+
+        print(__version__)
+        return 0
+    if verb == "data":
+        from tfcluster.data.__main__ import main as data_main
+
+        return data_main(rest)
+    if verb not in ("list", "run"):
+        print(f"error: unknown verb {verb!r}; known: list, run, data", file=sys.stderr)
+        return 2
+    from tfcluster.experiments.command import main as run_main
+    from tfcluster.experiments.command import methods
+    from tfcluster.utils import nearest_names
+
+    if verb == "list":
+        for name, text in methods().items():
+            print(f"{name:<10}{text}")
+        print()
+        from tfcluster.data.__main__ import main as data_main
+
+        return data_main(["list", *rest])
+    if not rest or rest[0] not in methods():
+        received = rest[0] if rest else "nothing"
+        print(f"error: run takes a method; {nearest_names(received, methods())}. Received: {received}", file=sys.stderr)
+        return 2
+    return run_main(rest[0], rest[1:], prog=f"tfcluster run {rest[0]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

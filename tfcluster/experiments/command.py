@@ -1,0 +1,171 @@
+"""Command line of the methods: `python -m tfcluster.experiments.<method>` and `tfcluster run <method>`."""
+
+import argparse
+import pathlib
+import sys
+import textwrap
+
+from tfcluster.experiments.hyperparameters import hyperparameters
+from tfcluster.experiments.presets import METHODS, PRESETS, get_method
+
+__all__ = ["main", "make_parser"]
+
+PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that says what is wrong in one line."""
+
+    def error(self, message):
+        self.exit(2, f"error: {message} (see --help)\n")
+
+
+def make_parser(method, prog):
+    """The parser of one method, its hyper-parameters in the help."""
+    from tfcluster.experiments.settings import RUN_SETTINGS
+
+    entry = get_method(method)
+    lines = ["hyper-parameters for --set name=value (defaults are the paper's; presets override them):"]
+    for name, (default, meaning) in (hyperparameters(entry.model) | RUN_SETTINGS).items():
+        wrapped = textwrap.wrap(f"{name}={default!r}  {meaning}", 110, subsequent_indent="      ")
+        lines += [f"  {wrapped[0]}", *wrapped[1:]]
+    lines += ["", "presets:"]
+    for name, preset in entry.presets.items():
+        lines += textwrap.wrap(
+            f"{name}: runs={preset.runs} {preset.model}", 110, initial_indent="  ", subsequent_indent="      "
+        )
+    parser = _Parser(
+        prog=prog,
+        description=f"{entry.model.__doc__.splitlines()[0]} A run is chosen by: {entry.selection}. {entry.paper}",
+        epilog="\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--dataset",
+        default="digits",
+        help="a name (tfcluster list), or npz:FILE, csv:FILE, h5:FILE, folder:DIR, tfds:NAME",
+    )
+    add("--data-dir", help="folder to look for data files in first")
+    add(
+        "--split",
+        default="all",
+        choices=("all", "train", "test"),
+        help="which part of the data (all, as the papers do)",
+    )
+    add("--limit", type=int, help="use this many random rows (fixed choice)")
+    add("--clusters", type=int, help="number of clusters (default: the number of classes of the data set)")
+    add("--image-size", type=int, help="side in pixels that the images of folder: become")
+    add("--preset", default="default", choices=PRESETS, help="recipe")
+    add("--runs", type=int, help="number of runs, with consecutive seeds")
+    add("--epochs", type=int, help="epochs of refinement")
+    add("--batch-size", type=int, help="rows in a step")
+    add("--seed", type=int, default=0, help="seed of the first run")
+    add("--output", help="folder of the results (default: runs/<method>-<dataset>)")
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
+    group.add_argument("--overwrite", action="store_true", help="delete what the output folder holds")
+    add("--precision", default="float32", choices=PRECISIONS, help="Keras dtype policy")
+    add("--quiet", action="store_true", help="show results only")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        dest="overrides",
+        help="a hyper-parameter, see below",
+    )
+    return parser
+
+
+def main(method, arguments=None, prog=None):
+    """Run a method from the command line.
+
+    Returns:
+        Exit status: 0 done, 1 the run failed, 2 the request is wrong, 130 interrupted.
+    """
+    options = make_parser(method, prog or f"python -m tfcluster.experiments.{method}").parse_args(arguments)
+    from tfcluster.experiments.runner import RunFailedError, build_model, prepare_folder, run_experiment
+    from tfcluster.experiments.settings import resolve
+
+    try:
+        data = _load(options)
+        settings = resolve(
+            method,
+            data,
+            options.preset,
+            options.overrides,
+            n_clusters=options.clusters,
+            **{name: getattr(options, name) for name in ("epochs", "batch_size", "runs", "seed", "precision", "split")},
+        )
+        from tfcluster.training.rows import Rows
+
+        Rows(data.x, data.y, settings.n_clusters)
+        build_model(settings, get_method(method), data, settings.seed)
+        folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
+        prepare_folder(folder, settings, options.resume, options.overwrite)
+    except (ValueError, TypeError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    if not options.quiet:
+        runs = f"{settings.runs} run{'s' if settings.runs > 1 else ''}"
+        print(
+            f"{method} on {data.info.name}: {len(data)} rows of {data.x.shape[1:]}, {settings.n_clusters} clusters, "
+            f"preset {settings.preset}, {runs} of {settings.epochs} epochs -> {folder}"
+        )
+    try:
+        results = run_experiment(settings, data, folder, options.quiet)
+    except RunFailedError as error:
+        print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nstopped; go on with the same command and --resume ({folder})", file=sys.stderr)
+        return 130
+    print(table(results))
+    return 0
+
+
+def _load(options):
+    import numpy as np
+
+    from tfcluster.data import load
+
+    data = load(options.dataset, options.data_dir, options.split, options.image_size)
+    if options.limit is not None:
+        if options.limit < 1:
+            raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
+        if options.limit < len(data):
+            data = data.take(np.sort(np.random.default_rng(0).permutation(len(data))[: options.limit]))
+    return data
+
+
+def _safe(name):
+    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[-60:]
+
+
+def table(results):
+    """The runs as text, the chosen one marked, mean and standard deviation below."""
+
+    def number(value, digits=3):
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    lines = [
+        f"{'run':>4} {'seed':>5} {'criterion':>11} {'clusters':>9} {'acc':>7} {'nmi':>7} {'ari':>7} {'seconds':>8}"
+    ]
+    for index, run in enumerate(results["runs"]):
+        mark = "*" if index == results["best_run"] else " "
+        scores = " ".join(f"{number(run[name]):>7}" for name in ("acc", "nmi", "ari"))
+        lines.append(
+            f"{mark}{index:>3} {run['seed']:>5} {run['criterion']:>11.5g} {run['used_clusters']:>9} {scores} "
+            f"{run['seconds']['total']:>8.1f}"
+        )
+    lines.append(f"* chosen without labels: {results['selection']}; a run with unused clusters ranks last")
+    if results["acc"] is not None and len(results["runs"]) > 1:
+        pairs = (f"{name} {results['mean'][name]:.3f} +- {results['std'][name]:.3f}" for name in ("acc", "nmi", "ari"))
+        lines.append("mean +- std over runs: " + ", ".join(pairs))
+    return "\n".join(lines)
+
+
+def methods():
+    """Names and one-line descriptions."""
+    return {name: entry.model.__doc__.splitlines()[0] for name, entry in METHODS.items()}

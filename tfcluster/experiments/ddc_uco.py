@@ -1,0 +1,8 @@
+"""`python -m tfcluster.experiments.ddc_uco`."""
+
+import sys
+
+from tfcluster.experiments.command import main
+
+if __name__ == "__main__":
+    sys.exit(main("ddc_uco"))

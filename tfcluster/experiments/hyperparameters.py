@@ -1,0 +1,71 @@
+"""Hyper-parameters of a model class, read from its signature and docstring."""
+
+import ast
+import inspect
+import re
+
+from tfcluster.utils import nearest_names
+
+__all__ = ["hyperparameters", "parse_assignment"]
+
+
+def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
+    """Name, default and meaning of every argument that the constructors of a class and its bases take.
+
+    Args:
+        cls: A model class.
+        skip: Arguments that the command line sets in another way.
+
+    Returns:
+        A dict from names to `(default, meaning)`.
+    """
+    found = {}
+    for base in cls.__mro__:
+        if not base.__module__.startswith("tfcluster.") or "__init__" not in vars(base):
+            continue
+        meanings = _arguments(inspect.getdoc(base) or "")
+        for parameter in inspect.signature(base.__init__).parameters.values():
+            if parameter.name in ("self", "kwargs", *skip) or parameter.name in found:
+                continue
+            found[parameter.name] = (parameter.default, meanings.get(parameter.name, ""))
+    return found
+
+
+def _arguments(doc):
+    """The `Args:` section of a docstring as a dict."""
+    section = re.search(r"^Args:\n((?:[ ]{4}.*\n|\n)*)", doc + "\n", re.MULTILINE)
+    if not section:
+        return {}
+    entries = re.split(r"^ {4}(?=\*{0,2}\w+:)", section[1], flags=re.MULTILINE)
+    pairs = (entry.partition(":") for entry in entries if ":" in entry)
+    return {name.strip(): " ".join(text.split()) for name, _, text in pairs}
+
+
+def parse_assignment(text, known):
+    """`name=value` as a pair; the value has the type of the default.
+
+    Args:
+        text: What stands after `--set`.
+        known: What `hyperparameters` returned.
+
+    Raises:
+        ValueError: If the form, the name or the type is wrong.
+    """
+    name, sign, value = text.partition("=")
+    name = name.strip()
+    if not sign:
+        raise ValueError(f"--set takes name=value. Received: {text!r}")
+    if name not in known:
+        raise ValueError(f"--set: unknown hyper-parameter {name!r}; {nearest_names(name, known)}")
+    default = known[name][0]
+    try:
+        parsed = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        parsed = tuple(value.split(",")) if isinstance(default, tuple) or (default is None and "," in value) else value
+    if isinstance(default, float) and isinstance(parsed, int) and not isinstance(parsed, bool):
+        parsed = float(parsed)
+    if isinstance(default, tuple) and not isinstance(parsed, tuple):
+        parsed = tuple(parsed) if isinstance(parsed, list) else (parsed,)
+    if default is not None and parsed is not None and type(parsed) is not type(default):
+        raise ValueError(f"--set {name}: expected {type(default).__name__} such as {default!r}. Received: {value!r}")
+    return name, parsed

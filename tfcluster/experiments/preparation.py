@@ -1,0 +1,75 @@
+"""From a data set's facts to the layers that a model takes it through."""
+
+import keras
+import numpy as np
+
+from tfcluster.backbones import POOLED_TAPS, minimum_side
+from tfcluster.layers import RandomAffine
+from tfcluster.utils import check_choice
+
+__all__ = ["SCALINGS", "augmentation_for", "model_arguments", "preprocessing_for"]
+
+SCALINGS = ("auto", "none", "range", "standardize", "rms")
+"""How values are scaled; `auto`: images by their range, tables (csv) by column, other features by one factor."""
+
+
+def preprocessing_for(data, backbone, target_range, image_side=None, scaling="auto"):
+    """Keras layers from raw rows to what a backbone takes, or None if there is nothing to do.
+
+    Images are resized (bilinear) and mapped from their range to `target_range`. Images smaller than the backbone can
+    take are enlarged by the smallest whole factor that suffices: digits from 8 to 24, USPS from 16 to 32. Features are
+    divided by their root mean square, so that a row has |x|^2 / d = 1 on average; tables are standardised by column.
+
+    Args:
+        data: A `ClusteringData`.
+        backbone: Name of the backbone, or None for methods on raw features.
+        target_range: (low, high) for images.
+        image_side: Side to resize to, None for that rule.
+        scaling: One of `SCALINGS`.
+    """
+    check_choice("scaling", scaling, SCALINGS)
+    is_image = data.info.kind == "image"
+    layers = []
+    if is_image:
+        height, width = data.x.shape[1:3]
+        least = minimum_side(backbone)
+        factor = -(-least // min(height, width))
+        size = (image_side, image_side) if image_side else (height * factor, width * factor)
+        if size != (height, width):
+            layers.append(keras.layers.Resizing(*size, name="resize"))
+    if scaling == "auto":
+        scaling = "range" if is_image else "standardize" if data.info.name.startswith("csv:") else "rms"
+    if scaling == "range":
+        low, high = data.info.range
+        scale = (target_range[1] - target_range[0]) / max(high - low, 1e-12)
+        layers.append(keras.layers.Rescaling(scale, target_range[0] - low * scale, name="scale"))
+    elif scaling == "standardize":
+        mean, variance = data.x.mean(axis=0, dtype=np.float64), data.x.var(axis=0, dtype=np.float64)
+        variance = np.where(variance > 0, variance, 1.0)
+        layers.append(keras.layers.Normalization(mean=mean.tolist(), variance=variance.tolist(), name="standardize"))
+    elif scaling == "rms":
+        rms = float(np.sqrt(np.mean(np.square(data.x, dtype=np.float64))))
+        layers.append(keras.layers.Rescaling(1.0 / max(rms, 1e-12), name="scale"))
+    return keras.Sequential(layers, name="preprocessing") if layers else None
+
+
+def augmentation_for(name, kind, seed):
+    """The layer behind `augmentation=` on the command line: `"affine"` distorts images, features have none."""
+    if name in (None, "none") or kind != "image":
+        return None
+    check_choice("augmentation", name, ("affine", "none"))
+    return RandomAffine(seed=seed)
+
+
+def model_arguments(arguments, data, seed):
+    """Arguments of a model from those of a preset and the command line.
+
+    `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
+    `cnn_small`, and the taps of the paper on any other backbone.
+    """
+    arguments = dict(arguments)
+    if "augmentation" in arguments:
+        arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed)
+    if arguments.get("taps") == "pooled":
+        arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
+    return arguments

@@ -1,0 +1,216 @@
+"""The one runner of all methods."""
+
+import dataclasses
+import gc
+import json
+import os
+import pathlib
+import platform
+import shutil
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.experiments.preparation import model_arguments, preprocessing_for
+from tfcluster.experiments.presets import get_method
+from tfcluster.experiments.progress import Progress
+from tfcluster.metrics import clustering_scores
+from tfcluster.training.history_file import HistoryFile
+from tfcluster.training.objective_mismatch import ObjectiveMismatch
+from tfcluster.training.resume_state import ResumeState
+from tfcluster.training.rows import Rows
+from tfcluster.version import __version__
+
+__all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
+
+
+class RunFailedError(RuntimeError):
+    """A run broke off; says what happened and where its last state is."""
+
+
+def prepare_folder(folder, settings, resume=False, overwrite=False):
+    """Make a run's folder and write its `config.json`.
+
+    Raises:
+        ValueError: If the folder is occupied, or `resume` meets another configuration, or it is no folder of a run.
+    """
+    folder = pathlib.Path(folder)
+    config = folder / "config.json"
+    if folder.exists() and any(folder.iterdir()):
+        if not config.is_file():
+            raise ValueError(f"{folder} is not empty and not a run's folder; choose another with --output.")
+        if resume:
+            known = json.loads(config.read_text())["fingerprint"]
+            if known != settings.fingerprint():
+                raise ValueError(
+                    f"{folder} holds a run of another configuration (see its config.json); give the same options, "
+                    "or start over with --overwrite."
+                )
+        elif overwrite:
+            shutil.rmtree(folder)
+        else:
+            raise ValueError(f"{folder} already holds a run: add --resume, --overwrite or another --output.")
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {
+        "settings": dataclasses.asdict(settings),
+        "fingerprint": settings.fingerprint(),
+        "versions": {
+            "tfcluster": __version__,
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            "numpy": np.__version__,
+            "python": platform.python_version(),
+        },
+        "host": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
+    }
+    _write_json(config, facts)
+
+
+def run_experiment(settings, data, folder, quiet=False):
+    """Run all seeds, choose one without labels, write `results.json`.
+
+    A run whose folder holds its result already is taken as it is.
+
+    Args:
+        settings: Resolved `Settings`.
+        data: The `ClusteringData`.
+        folder: A folder made by `prepare_folder`.
+        quiet: Whether to show no progress.
+
+    Returns:
+        The content of `results.json`.
+
+    Raises:
+        ValueError: If the data or the settings cannot be used; raised before any training.
+        RunFailedError: If a run breaks off.
+    """
+    folder = pathlib.Path(folder)
+    method = get_method(settings.method)
+    Rows(data.x, data.y, settings.n_clusters)  # refuses what cannot be clustered
+    runs = []
+    for index in range(settings.runs):
+        run_folder = folder / f"run-{index:02d}"
+        result = run_folder / "result.json"
+        if not result.exists():
+            run_folder.mkdir(exist_ok=True)
+            progress = Progress(index, settings.runs, settings.epochs, quiet)
+            _write_json(result, _run_once(settings, method, data, run_folder, settings.seed + index, progress))
+            keras.backend.clear_session()
+            gc.collect()
+        runs.append(json.loads(result.read_text()))
+    results = summarize(settings, data, method, runs)
+    _write_json(folder / "results.json", results)
+    return results
+
+
+def _run_once(settings, method, data, folder, seed, progress):
+    started = time.perf_counter()
+    keras.utils.set_random_seed(seed)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(settings.precision)
+    try:
+        model = build_model(settings, method, data, seed)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    state_path = folder / "state.npz"
+    callbacks = [progress]
+    every, ofm = settings.extra["evaluate_every"], settings.extra["ofm"]
+    if ofm != "none":
+        source = Rows(data.x, None, settings.n_clusters).source(settings.batch_size, seed, model.drop_remainder)
+        callbacks.insert(0, ObjectiveMismatch(source, ofm, every, settings.extra["ofm_batches"]))
+    callbacks.append(HistoryFile(folder / "history.csv"))
+    states = []
+
+    def make_state(monitor, best):
+        states.append(ResumeState(state_path, settings.fingerprint() + str(seed), monitor, best))
+        return states[0]
+
+    try:
+        history = model.fit(
+            data.x,
+            data.y,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            evaluate_every=every,
+            callbacks=callbacks,
+            verbose=0,
+            state=make_state,
+        )
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except Exception as error:
+        last = f"its last good state is {state_path}" if state_path.exists() else "it had no state to resume from yet"
+        raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
+    fitted = time.perf_counter()
+    previous = sum(state.elapsed_before for state in states)
+    result = _result(model, data, history.history, seed)
+    np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
+    model.save(folder / "model.keras")
+    result["seconds"] = {
+        "pretrain": 0.0,
+        "initialize": 0.0,
+        "fit": round(fitted - started + previous, 2),
+        "total": round(time.perf_counter() - started + previous, 2),
+    }
+    state_path.unlink(missing_ok=True)
+    return result
+
+
+def build_model(settings, method, data, seed):
+    """The model of a run, built for the data; a `ValueError` here is one of the request."""
+    backbone = settings.model.get("backbone")
+    model = method.model(
+        settings.n_clusters,
+        preprocessing=preprocessing_for(
+            data, backbone, settings.target_range, settings.extra["image_side"], settings.extra["scaling"]
+        ),
+        seed=seed,
+        **model_arguments(settings.model, data, seed),
+    )
+    model.build((None, *data.x.shape[1:]))
+    return model
+
+
+def _result(model, data, history, seed):
+    labels, embeddings = model.cluster(data.x), model.embed(data.x)
+    probabilities = model.predict(data.x, batch_size=500, verbose=0)
+    criteria = [value for value in history["criterion"] if not np.isnan(value)]
+    ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
+    return {
+        "seed": seed,
+        "criterion": min(criteria),
+        "loss": float(history["loss"][-1]) if "loss" in history else None,
+        **clustering_scores(data.y, labels),
+        "used_clusters": len(np.unique(labels)),
+        "ofm": ofm[-1] if ofm else None,
+        "arrays": {"labels": labels, "probabilities": probabilities.astype(np.float32), "embeddings": embeddings},
+    }
+
+
+def summarize(settings, data, method, runs):
+    """The content of `results.json` from its runs: the choice without labels, means and standard deviations."""
+    unused = [run["used_clusters"] < settings.n_clusters for run in runs]
+    best = min(range(len(runs)), key=lambda index: (unused[index], runs[index]["criterion"]))
+    scores = ("acc", "nmi", "ari")
+    known = {name: [run[name] for run in runs] for name in scores if runs[0][name] is not None}
+    return {
+        "method": settings.method,
+        "dataset": settings.dataset,
+        "n_samples": len(data),
+        "n_clusters": settings.n_clusters,
+        "preset": settings.preset,
+        "selection": method.selection,
+        "runs": runs,
+        "best_run": best,
+        **{name: runs[best][name] for name in scores},
+        "mean": {name: float(np.mean(known[name])) if name in known else None for name in scores},
+        "std": {name: float(np.std(known[name])) if name in known else None for name in scores},
+    }
+
+
+def _write_json(path, content):
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1, default=str) + "\n")
+    os.replace(part, path)

@@ -1,0 +1,119 @@
+"""Everything that determines a run, resolved from preset, data and command line."""
+
+import dataclasses
+import hashlib
+import json
+
+from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
+from tfcluster.experiments.presets import get_method
+from tfcluster.utils import check_choice
+
+__all__ = ["RUN_SETTINGS", "Settings", "resolve"]
+
+RUN_SETTINGS = {
+    "evaluate_every": (4, "Epochs between evaluations."),
+    "ofm": ("none", "Objective-function mismatch to log: simple, pairwise or none. A cosine, +1 aligned."),
+    "ofm_batches": (10, "Fixed batches that it is averaged over."),
+    "scaling": ("auto", "How values are scaled: auto, none, range, standardize or rms."),
+    "image_side": (
+        None,
+        "Side in pixels that images are resized to; None enlarges only what the backbone cannot take.",
+    ),
+}
+"""Settings beside the model's that `--set` takes: name to (default, meaning)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """A resolved request.
+
+    Attributes:
+        method: Name of the method.
+        dataset: Name of the data set.
+        preset: Name of the preset.
+        split: Which part of the data.
+        n_clusters: Number of clusters.
+        model: Arguments of the model; layers by their names.
+        epochs: Epochs of refinement.
+        batch_size: Rows in a step.
+        runs: Number of runs.
+        seed: Seed of the first run.
+        precision: Keras dtype policy.
+        target_range: What images are scaled to.
+        extra: Values of `RUN_SETTINGS`.
+        data_sha256: Checksum of the data.
+    """
+
+    method: str
+    dataset: str
+    preset: str
+    split: str
+    n_clusters: int
+    model: dict
+    epochs: int
+    batch_size: int
+    runs: int
+    seed: int
+    precision: str
+    target_range: tuple
+    extra: dict
+    data_sha256: str | None
+
+    def fingerprint(self):
+        """A string that two settings share if their runs of one seed are the same."""
+        facts = dataclasses.asdict(self)
+        del facts["runs"], facts["seed"]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def resolve(method, data, preset="default", overrides=(), n_clusters=None, **given):
+    """Settings of a request.
+
+    Args:
+        method: Name of a method.
+        data: The loaded `ClusteringData`.
+        preset: Name of a preset.
+        overrides: Texts `name=value`.
+        n_clusters: Number of clusters, None for the number of classes that the data set states.
+        **given: `epochs`, `batch_size`, `runs`, `seed`, `precision`, `split`; None takes the preset's.
+
+    Raises:
+        ValueError: For names or values that are not known.
+    """
+    entry = get_method(method)
+    check_choice("preset", preset, entry.presets)
+    recipe = entry.presets[preset]
+    known = hyperparameters(entry.model)
+    extra = {name: default for name, (default, _) in RUN_SETTINGS.items()}
+    extra |= {"evaluate_every": recipe.evaluate_every, "ofm": recipe.ofm, "image_side": recipe.image_side}
+    model = {}
+    if "backbone" in known:
+        model["backbone"] = "cnn_small" if data.info.kind == "image" else "mlp"
+    model |= recipe.model
+    for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
+        (extra if name in RUN_SETTINGS else model)[name] = value
+    check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
+    n_clusters = n_clusters or data.info.n_clusters
+    if n_clusters is None:
+        raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
+    batch_size = given.get("batch_size") or recipe.batch_size
+    steps = max(1, len(data) // batch_size)
+    epochs = given.get("epochs") or max(recipe.epochs, -(-recipe.steps // steps))
+    values = {"epochs": epochs, "batch_size": batch_size, "runs": given.get("runs") or recipe.runs}
+    for name, value in (values | {"n_clusters": n_clusters, "evaluate_every": extra["evaluate_every"]}).items():
+        if value < 1:
+            raise ValueError(f"`{name}` must be at least 1. Received: {value}")
+    return Settings(
+        method=method,
+        dataset=data.info.name,
+        preset=preset,
+        split=given.get("split") or "all",
+        n_clusters=n_clusters,
+        model=model,
+        seed=given.get("seed") or 0,
+        precision=given.get("precision") or "float32",
+        target_range=recipe.range,
+        extra=extra,
+        data_sha256=data.info.sha256,
+        **values,
+    )

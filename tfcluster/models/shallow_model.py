@@ -1,0 +1,64 @@
+"""What the baselines on raw features share."""
+
+import keras
+import numpy as np
+
+from tfcluster.metrics import clustering_scores, occupancy
+from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.training.rows import Rows
+
+__all__ = ["ShallowModel"]
+
+
+class ShallowModel(ClusteringModel):
+    """A method of scikit-learn on the flattened preprocessed rows, with its result in Keras weights.
+
+    There is nothing to refine: `fit` is its initialisation, and the arguments of a training loop are of no effect.
+    """
+
+    def __init__(self, n_clusters, **kwargs):
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(n_clusters, **kwargs)
+
+    def fit_features(self, features):
+        """Fit to features of shape (n, d), put the result into the weights, return the criterion (lower is better)."""
+        raise NotImplementedError
+
+    def build_network(self, input_shape):
+        self.flatten = keras.layers.Flatten()
+        self.make_weights(int(np.prod(input_shape)))
+
+    def make_weights(self, width):
+        """Create the weights for features of that width."""
+        raise NotImplementedError
+
+    def fit(self, x, y=None, callbacks=None, verbose="auto", **kwargs):
+        """Fit; scores are computed if labels `y` are given.
+
+        Args:
+            x: Array of shape (n, ...), or finite `tf.data.Dataset` of batches that fits into memory.
+            y: Labels used for scores only, or None.
+            callbacks: Keras callbacks; they see one epoch.
+            verbose: Of no effect.
+            **kwargs: Arguments of a training loop, of no effect.
+
+        Returns:
+            A History of one epoch: `criterion`, `used_clusters`, `occupancy_entropy`, scores.
+        """
+        rows = Rows(x, y, self.n_clusters)
+        if rows.array is None:
+            raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
+        self._build_for(rows)
+        self.history = keras.callbacks.History()
+        group = keras.callbacks.CallbackList([*(callbacks or []), self.history], model=self, epochs=1, steps=1)
+        group.on_train_begin()
+        group.on_epoch_begin(0)
+        logs = {"criterion": float(self.fit_features(self.embed(rows.array)))}
+        labels = self.cluster(rows.array)
+        logs |= occupancy(labels, self.n_clusters)
+        if rows.y is not None:
+            logs |= clustering_scores(rows.y, labels)
+        group.on_epoch_end(0, logs)
+        group.on_train_end()
+        self.epochs_done.assign(1)
+        return self.history
