@@ -18,7 +18,7 @@ METHODS = {
     "ddc": (DDC, {}, 12, 0.8),
     "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile"}, 10, 0.8),
     "ddc_ae": (DDCAE, {}, 12, 0.8),
-    "ddc_uco": (DDCUCO, {"taps": POOLED}, 12, 0.8),
+    "ddc_uco": (DDCUCO, {"taps": POOLED, "uco_weight": 0.1}, 16, 0.7),
     "ddc_uco_naive": (DDCUCO, {"kernel": "naive", "weighting": "exp"}, 12, 0.8),
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),

@@ -27,19 +27,19 @@ BACKBONES = tuple(_ENCODERS)
 """Names that `backbone=` takes beside a Keras model."""
 
 
-def make_encoder(backbone, input_shape, seed):
+def make_encoder(backbone, input_shape, seed, **options):
     """The encoder of that name for rows of shape `input_shape`; a Keras model is returned as it is."""
     if isinstance(backbone, keras.Model):
         return backbone
     check_choice("backbone", backbone, BACKBONES)
-    return _ENCODERS[backbone][0](tuple(input_shape), seed=seed)
+    return _ENCODERS[backbone][0](tuple(input_shape), seed=seed, **options)
 
 
-def make_decoder(backbone, feature_shape, output_shape, seed):
+def make_decoder(backbone, feature_shape, output_shape, seed, **options):
     """The decoder that mirrors the encoder of that name; for a user's own encoder the one that fits its features."""
     if not isinstance(backbone, str):
         backbone = "mlp"
-    return _DECODERS[backbone](tuple(feature_shape), tuple(output_shape), seed=seed)
+    return _DECODERS[backbone](tuple(feature_shape), tuple(output_shape), seed=seed, **options)
 
 
 def default_taps(backbone):

@@ -16,14 +16,16 @@ POOLED_TAPS = ("block1_pool", "block2_pool")
 MINIMUM_SIDE = 20
 
 
-def cnn_small(input_shape, seed=0):
+def cnn_small(input_shape, seed=0, norm_momentum=0.99):
     """Encoder: two blocks of conv-ReLU, conv-BatchNorm-ReLU, max-pooling.
 
-    Kernels are 5x5, then 3x3; 32 filters, stride 1, valid padding. Side s becomes ((s - 8) / 2 - 4) / 2. The output is not flattened.
+    Kernels are 5x5, then 3x3; 32 filters, stride 1, valid padding.
+    Side s becomes ((s - 8) / 2 - 4) / 2. The output is not flattened.
 
     Args:
         input_shape: (H, W, C) with sides of at least 20.
         seed: Seed of the Glorot-uniform initial weights.
+        norm_momentum: Momentum of the moving averages in BatchNormalization.
 
     Returns:
         A functional `keras.Model` from images to feature maps.
@@ -44,19 +46,20 @@ def cnn_small(input_shape, seed=0):
         x = layers.Conv2D(32, kernel_size, kernel_initializer=next(initializers), name=f"{name}_conv1")(x)
         x = layers.ReLU(name=f"{name}_relu")(x)
         x = layers.Conv2D(32, kernel_size, kernel_initializer=next(initializers), name=f"{name}_conv2")(x)
-        x = layers.BatchNormalization(name=f"{name}_norm")(x)
+        x = layers.BatchNormalization(momentum=norm_momentum, name=f"{name}_norm")(x)
         x = layers.ReLU(name=f"{name}_out")(x)
         x = layers.MaxPooling2D(2, name=f"{name}_pool")(x)
     return keras.Model(inputs, x, name="cnn_small")
 
 
-def cnn_small_decoder(feature_shape, output_shape, seed=0):
+def cnn_small_decoder(feature_shape, output_shape, seed=0, norm_momentum=0.99):
     """Decoder: the blocks of `cnn_small` mirrored, nearest up-sampling for pooling, transposed for plain convolutions.
 
     Args:
         feature_shape: (h, w, 32), the encoder's output.
         output_shape: (H, W, C), the encoder's input. A side that the pooling rounded down is resized.
         seed: Seed of the initial weights.
+        norm_momentum: Momentum of the moving averages in BatchNormalization.
 
     Returns:
         A functional `keras.Model` from feature maps to images, linear at the end.
@@ -71,7 +74,7 @@ def cnn_small_decoder(feature_shape, output_shape, seed=0):
         x = layers.ReLU(name=f"{name}_relu")(x)
         x = layers.Conv2DTranspose(filters, kernel_size, kernel_initializer=next(initializers), name=f"{name}_conv2")(x)
         if block == 2:
-            x = layers.BatchNormalization(name=f"{name}_norm")(x)
+            x = layers.BatchNormalization(momentum=norm_momentum, name=f"{name}_norm")(x)
             x = layers.ReLU(name=f"{name}_out")(x)
     if tuple(x.shape[1:3]) != tuple(output_shape[:2]):
         x = layers.Resizing(*output_shape[:2], name="decoder_resize")(x)

@@ -13,7 +13,7 @@ MLP_TAPS = ("dense_2", "dense_3")
 _UNITS = (500, 500, 2000)
 
 
-def mlp(input_shape, seed=0):
+def mlp(input_shape, seed=0, **_):
     """Encoder: flatten, then ReLU layers of 500, 500 and 2000 units; the paper's taps are the last two.
 
     Args:
@@ -28,7 +28,7 @@ def mlp(input_shape, seed=0):
     return keras.Model(inputs, _dense_stack(x, _UNITS, seed), name="mlp")
 
 
-def mlp_decoder(feature_shape, output_shape, seed=0):
+def mlp_decoder(feature_shape, output_shape, seed=0, **_):
     """Decoder: ReLU layers of 500 and 500 units and a linear layer reshaped to `output_shape`."""
     inputs = keras.Input(feature_shape, name="features")
     x = layers.Flatten(name="flatten")(inputs) if len(feature_shape) > 1 else inputs

@@ -26,6 +26,9 @@ from tfcluster.version import __version__
 __all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
 
 
+_SAVE_SECONDS = float(os.environ.get("TFCLUSTER_SAVE_SECONDS", "15"))
+
+
 class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
@@ -124,7 +127,7 @@ def _run_once(settings, method, data, folder, seed, progress):
     states = []
 
     def make_state(monitor, best):
-        states.append(ResumeState(state_path, settings.fingerprint() + str(seed), monitor, best))
+        states.append(ResumeState(state_path, settings.fingerprint() + str(seed), monitor, best, _SAVE_SECONDS))
         return states[0]
 
     try:

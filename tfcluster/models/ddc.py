@@ -43,6 +43,8 @@ class DDC(ClusteringModel):
         bandwidth: Rule for sigma: `"median"`, `"off_diagonal"` or `"quantile"`, see `ops.gaussian_kernel`.
         relative_sigma: Factor of that rule.
         quantile: Shift of the rule `"quantile"`.
+        norm_momentum: Momentum of the moving averages in BatchNormalization. Below some 500 steps the default of
+            Keras is too slow for the averages to have arrived.
         **kwargs: Arguments of `ClusteringModel`.
 
     Input: rows of shape (n, ...) that `preprocessing` and the backbone take. Output: soft assignments (n, k), float32.
@@ -58,6 +60,7 @@ class DDC(ClusteringModel):
         bandwidth="median",
         relative_sigma=0.15,
         quantile=0.05,
+        norm_momentum=0.99,
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
@@ -69,6 +72,7 @@ class DDC(ClusteringModel):
         self.bandwidth = bandwidth
         self.relative_sigma = relative_sigma
         self.quantile = quantile
+        self.norm_momentum = norm_momentum
 
     def tap_names(self):
         """Names of the backbone's layers whose outputs the losses need."""
@@ -76,12 +80,14 @@ class DDC(ClusteringModel):
 
     def build_network(self, input_shape):
         seeds = derive_seeds(self.seed, 3)
-        self.encoder = with_taps(make_encoder(self.backbone, input_shape, seeds[0]), self.tap_names())
+        self.encoder = with_taps(
+            make_encoder(self.backbone, input_shape, seeds[0], norm_momentum=self.norm_momentum), self.tap_names()
+        )
         self.flatten = layers.Flatten()
         self.hidden = layers.Dense(
             self.hidden_units, "relu", kernel_initializer=keras.initializers.GlorotUniform(seeds[1]), name="hidden"
         )
-        self.hidden_norm = layers.BatchNormalization(name="hidden_norm")
+        self.hidden_norm = layers.BatchNormalization(momentum=self.norm_momentum, name="hidden_norm")
         self.head = layers.Dense(
             self.n_clusters,
             "softmax",

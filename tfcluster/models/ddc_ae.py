@@ -35,7 +35,9 @@ class DDCAE(DDC):
         super().build_network(input_shape)
         features = tf.nest.flatten(self.encoder(keras.Input(input_shape), training=False))[0]
         seed = derive_seeds(self.seed, 4)[3]
-        self.decoder = make_decoder(self.backbone, features.shape[1:], input_shape, seed)
+        self.decoder = make_decoder(
+            self.backbone, features.shape[1:], input_shape, seed, norm_momentum=self.norm_momentum
+        )
 
     def network(self, x, training):
         outputs = super().network(x, training)

@@ -1,0 +1,119 @@
+import logging
+
+import h5py
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.data import load
+
+
+def test_npz(tmp_path, rng):
+    x = rng.normal(size=(6, 3))
+    np.savez(tmp_path / "own.npz", x=x, y=np.array(list("bbaaab")))
+    data = load(f"npz:{tmp_path / 'own.npz'}")
+    np.testing.assert_allclose(data.x, x, rtol=1e-6)
+    assert data.x.dtype == np.float32
+    assert data.y.tolist() == [1, 1, 0, 0, 0, 1]
+    assert data.info.kind == "features"
+    assert data.info.n_clusters == 2
+
+
+def test_npz_of_grey_images_and_without_labels(tmp_path, rng):
+    np.savez(tmp_path / "own.npz", images=rng.integers(0, 255, (4, 28, 28)).astype(np.uint8))
+    data = load(f"npz:{tmp_path / 'own.npz'}")
+    assert data.x.shape == (4, 28, 28, 1)
+    assert data.y is None
+    assert data.info.range == (0.0, 255.0)
+
+
+def test_csv(tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text("a,b,label\n1,2,x\n3,4.5,y\n5,6,x\n")
+    data = load(f"csv:{path}")
+    np.testing.assert_array_equal(data.x, [[1, 2], [3, 4.5], [5, 6]])
+    assert data.y.tolist() == [0, 1, 0]
+    path.write_text("1,2\n3,4\n")
+    assert load(f"csv:{path}").y is None
+
+
+def test_h5(tmp_path, rng):
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        file["data"] = rng.normal(size=(5, 4))
+        file["labels"] = np.array([3, 3, 5, 5, 9])
+    data = load(f"h5:{tmp_path / 'own.h5'}")
+    assert data.x.shape == (5, 4)
+    assert data.y.tolist() == [0, 0, 1, 1, 2]
+
+
+def write_image(path, side, value, channels=3):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(np.full((side, side, channels), value, np.uint8)).numpy())
+
+
+def test_folder(tmp_path, caplog):
+    for index in range(3):
+        write_image(tmp_path / "cat" / f"{index}.png", 24, 10 * index)
+        write_image(tmp_path / "dog" / f"{index}.png", 24, 100 + index, channels=1)
+    (tmp_path / "dog" / "broken.jpg").write_bytes(b"no image")
+    with caplog.at_level(logging.WARNING, "tfcluster"):
+        data = load(f"folder:{tmp_path}")
+    assert "1 of 7 images could not be decoded" in caplog.text
+    assert "broken.jpg" in caplog.text
+    assert data.x.shape == (6, 24, 24, 3)
+    assert data.y.tolist() == [0, 0, 0, 1, 1, 1]
+    assert data.x[3].max() == 100
+
+
+def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
+    write_image(tmp_path / "a.png", 30, 5)
+    write_image(tmp_path / "b.png", 200, 7)
+    data = load(f"folder:{tmp_path}")
+    assert data.x.shape == (2, 64, 64, 3)
+    assert data.y is None
+    assert load(f"folder:{tmp_path}", image_size=32).x.shape == (2, 32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("npz:own.npz", b"no zip", "not a readable .npz"),
+        ("csv:own.csv", b"", "is empty"),
+        ("csv:own.csv", b"a,b\n", "a header and no rows"),
+        ("csv:own.csv", b"1,2\n3\n", "line 2: expected 2 cells"),
+        ("csv:own.csv", b"1,2\n3,four\n", "line 2: every cell must be a number. Received: 'four'"),
+        ("h5:own.h5", b"no h5", "not a readable HDF5"),
+    ],
+)
+def test_unreadable(tmp_path, name, content, message):
+    kind, _, file = name.partition(":")
+    (tmp_path / file).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        load(f"{kind}:{tmp_path / file}")
+
+
+def test_wrong_content(tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, z=np.ones(3))
+    with pytest.raises(ValueError, match=r"Received keys: \['z'\]"):
+        load(f"npz:{path}")
+    np.savez(path, x=np.array([{}], dtype=object))
+    with pytest.raises(ValueError, match="holds Python objects"):
+        load(f"npz:{path}")
+    np.savez(path, x=np.ones((3, 2)), y=np.ones(2))
+    with pytest.raises(ValueError, match="3 rows, 2 labels"):
+        load(f"npz:{path}")
+    np.savez(path, x=np.array(["a", "b"]))
+    with pytest.raises(ValueError, match="rows of numbers"):
+        load(f"npz:{path}")
+
+
+@pytest.mark.parametrize("name", ["npz:nowhere.npz", "folder:nowhere"])
+def test_missing(name):
+    with pytest.raises(FileNotFoundError, match="takes an existing"):
+        load(name)
+
+
+def test_empty_folder(tmp_path):
+    with pytest.raises(ValueError, match="No images"):
+        load(f"folder:{tmp_path}")

@@ -1,0 +1,146 @@
+"""The command line, in one process."""
+
+import csv
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.experiments.command import main
+
+QUICK = ["--preset", "fast", "--epochs", "2", "--quiet"]
+
+
+def run(method, tmp_path, *arguments, quick=QUICK):
+    return main(method, [*quick, "--output", str(tmp_path / "out"), *arguments])
+
+
+def test_a_run_and_its_folder(tmp_path, capsys):
+    assert run("ddc", tmp_path, "--runs", "2", "--limit", "300") == 0
+    out = tmp_path / "out"
+    results = json.loads((out / "results.json").read_text())
+    assert results["n_samples"] == 300
+    assert [entry["seed"] for entry in results["runs"]] == [0, 1]
+    unused = [entry["used_clusters"] < 10 for entry in results["runs"]]
+    ranks = [(u, entry["criterion"]) for u, entry in zip(unused, results["runs"], strict=True)]
+    assert results["best_run"] == ranks.index(min(ranks))
+    assert results["acc"] == results["runs"][results["best_run"]]["acc"]
+    assert results["mean"]["acc"] == pytest.approx(np.mean([entry["acc"] for entry in results["runs"]]))
+    config = json.loads((out / "config.json").read_text())
+    assert config["settings"]["model"]["augmentation"] == "affine"
+    with open(out / "run-00" / "history.csv") as stream:
+        assert len(list(csv.DictReader(stream))) == 2
+    found = np.load(out / "run-01" / "assignments.npz")
+    assert found["probabilities"].shape == (300, 10)
+    np.testing.assert_array_equal(found["labels"], found["probabilities"].argmax(1))
+    model = keras.models.load_model(out / "run-01" / "model.keras")
+    from tfcluster.data import load
+
+    rows = np.sort(np.random.default_rng(0).permutation(1797)[:300])
+    np.testing.assert_allclose(
+        model.predict(load("digits").x[rows], batch_size=500, verbose=0), found["probabilities"], atol=1e-6
+    )
+    shown = capsys.readouterr().out
+    assert "chosen without labels" in shown
+    assert "mean +- std" in shown
+
+
+def test_same_seed_same_numbers(tmp_path):
+    numbers = []
+    for name in ("a", "b"):
+        assert run("ddc", tmp_path / name, "--limit", "240", "--epochs", "1") == 0
+        entry = json.loads((tmp_path / name / "out" / "results.json").read_text())["runs"][0]
+        numbers.append({key: value for key, value in entry.items() if key != "seconds"})
+    assert numbers[0] == numbers[1]
+
+
+def test_without_labels_scores_are_null(tmp_path, rng):
+    np.savez(tmp_path / "own.npz", x=rng.normal(size=(90, 6)).astype(np.float32))
+    assert run("kmeans", tmp_path, "--dataset", f"npz:{tmp_path / 'own.npz'}", "--clusters", "3") == 0
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["acc"] is None
+    assert results["mean"] == {"acc": None, "nmi": None, "ari": None}
+
+
+def test_kmeans_on_digits_is_the_known_figure(tmp_path):
+    assert run("kmeans", tmp_path, quick=["--quiet"]) == 0
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["acc"] == pytest.approx(0.792, abs=0.005)
+
+
+def test_occupied_overwrite_and_resume(tmp_path, capsys):
+    assert run("kmeans", tmp_path) == 0
+    assert run("kmeans", tmp_path) == 2
+    assert "--resume, --overwrite" in capsys.readouterr().err
+    before = (tmp_path / "out" / "results.json").read_text()
+    assert run("kmeans", tmp_path, "--resume") == 0
+    assert (tmp_path / "out" / "results.json").read_text() == before
+    assert run("kmeans", tmp_path, "--resume", "--set", "n_init=2") == 2
+    assert "another configuration" in capsys.readouterr().err
+    assert run("kmeans", tmp_path, "--overwrite", "--set", "n_init=2") == 0
+
+
+def test_a_run_that_breaks_off(tmp_path, capsys):
+    status = run("ddc", tmp_path, "--limit", "240", "--set", "learning_rate=1e38", "--set", "clipnorm=1e30")
+    assert status == 1
+    error = capsys.readouterr().err
+    assert "NonFiniteLossError: The loss term 'ddc_" in error
+    assert "Traceback" not in error
+
+
+def bad_npz(tmp_path, **arrays):
+    np.savez(tmp_path / "bad.npz", **arrays)
+    return f"npz:{tmp_path / 'bad.npz'}"
+
+
+ONES = np.ones((20, 4), np.float32)
+ROWS = np.arange(80, dtype=np.float32).reshape(20, 4)
+
+BAD = {
+    "unknown data set": (["--dataset", "mnits"], "did you mean mnist"),
+    "unknown preset": (["--preset", "best"], "invalid choice"),
+    "unknown option": (["--epoch-count", "3"], "unrecognized arguments"),
+    "epochs not a number": (["--epochs", "many"], "invalid int value"),
+    "negative epochs": (["--epochs", "-1"], "`epochs` must be at least 1"),
+    "negative batch": (["--batch-size", "-5"], "`batch_size` must be at least 1"),
+    "no rows": (["--limit", "0"], "`--limit` must be at least 1"),
+    "one cluster": (["--clusters", "1"], "at least 2"),
+    "more clusters than rows": (["--limit", "15", "--clusters", "20"], "as many rows as clusters"),
+    "unknown hyper-parameter": (["--set", "uco_wieght=1"], "did you mean uco_weight"),
+    "wrong type": (["--set", "uco_weight=much"], "expected float"),
+    "unknown kernel": (["--set", "kernel=rbf"], "`kernel` must be one of"),
+    "unknown weighting": (["--set", "weighting=quadratic"], "`weighting` must be one of"),
+    "unknown tap": (["--set", "taps=block9_out"], "has the layers"),
+    "rank without eigenvectors": (["--set", "solver=cholesky", "--set", "rank=2"], "needs eigenvectors"),
+    "unknown backbone": (["--set", "backbone=resnet"], "`backbone` must be one of"),
+    "convolutions on features": (["--dataset", "blobs", "--set", "backbone=cnn_small"], "takes images"),
+    "no official split": (["--split", "train"], "no official split"),
+    "missing file": (["--dataset", "npz:nowhere.npz"], "takes an existing file"),
+    "missing folder": (["--dataset", "folder:nowhere"], "takes an existing folder"),
+    "nan": (
+        lambda p: ["--dataset", bad_npz(p, x=np.where(ROWS == 7, np.nan, ROWS)), "--clusters", "2"],
+        "nan in row 1",
+    ),
+    "constant": (lambda p: ["--dataset", bad_npz(p, x=ONES), "--clusters", "2"], "are the same"),
+    "empty": (lambda p: ["--dataset", bad_npz(p, x=ROWS[:0]), "--clusters", "2"], "empty"),
+    "labels missing": (lambda p: ["--dataset", bad_npz(p, x=ROWS)], "--clusters is needed"),
+    "labels of another length": (lambda p: ["--dataset", bad_npz(p, x=ROWS, y=np.ones(3))], "one label for each row"),
+    "objects": (lambda p: ["--dataset", bad_npz(p, x=np.array([{}], object))], "Python objects"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_requests_are_one_clear_line(case, tmp_path, capsys):
+    arguments, message = BAD[case]
+    arguments = arguments(tmp_path) if callable(arguments) else arguments
+    try:
+        status = main("ddc_uco", ["--output", str(tmp_path / "out"), *arguments])
+    except SystemExit as stop:
+        status = stop.code
+    error = capsys.readouterr().err
+    assert status == 2
+    assert message in error
+    assert error.count("\n") == 1
+    assert "Traceback" not in error
+    assert not (tmp_path / "out" / "config.json").exists()

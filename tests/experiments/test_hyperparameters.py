@@ -1,0 +1,36 @@
+import pytest
+
+from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
+from tfcluster.experiments.presets import METHODS
+from tfcluster.models import DDCUCO
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_hyperparameter_has_a_meaning(name):
+    known = hyperparameters(METHODS[name].model)
+    assert {"learning_rate", "clipnorm"} <= set(known)
+    assert all(meaning for _, meaning in known.values()), known
+
+
+def test_values_have_the_type_of_the_default():
+    known = hyperparameters(DDCUCO)
+    assert parse_assignment("uco_weight=1", known) == ("uco_weight", 1.0)
+    assert parse_assignment("taps=block1_pool,block2_pool", known) == ("taps", ("block1_pool", "block2_pool"))
+    assert parse_assignment("kernel=naive", known) == ("kernel", "naive")
+    assert parse_assignment("detach_assignments=True", known) == ("detach_assignments", True)
+    assert parse_assignment("rank=3", known) == ("rank", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("uco_weight", "takes name=value"),
+        ("uco_wieght=1", "did you mean uco_weight"),
+        ("uco_weight=much", "expected float"),
+        ("detach_assignments=1", "expected bool"),
+        ("hidden_units=2.5", "expected int"),
+    ],
+)
+def test_wrong_assignments(text, message):
+    with pytest.raises(ValueError, match=message):
+        parse_assignment(text, hyperparameters(DDCUCO))

@@ -1,0 +1,50 @@
+import dataclasses
+
+import numpy as np
+
+from tfcluster.data import ClusteringData, load
+from tfcluster.experiments.preparation import model_arguments, preprocessing_for
+from tfcluster.layers import RandomAffine
+
+
+def images(side, low=0.0, high=255.0):
+    info = dataclasses.replace(load("digits").info, range=(low, high))
+    return ClusteringData(np.full((4, side, side, 1), high, np.float32), None, info)
+
+
+def test_small_images_are_enlarged_by_a_whole_factor():
+    for side, expected in ((8, 24), (16, 32), (28, 28), (64, 64)):
+        layers = preprocessing_for(images(side), "cnn_small", (-1.0, 1.0))
+        assert layers(images(side).x).shape[1:3] == (expected, expected)
+    assert preprocessing_for(images(8), "mlp", (-1.0, 1.0))(images(8).x).shape == (4, 8, 8, 1)
+
+
+def test_range():
+    data = images(28, 0.0, 16.0)
+    for target in ((-1.0, 1.0), (0.0, 1.0)):
+        layers = preprocessing_for(data, "cnn_small", target)
+        np.testing.assert_allclose(layers(data.x), target[1], atol=1e-6)
+        np.testing.assert_allclose(layers(0 * data.x), target[0], atol=1e-6)
+
+
+def test_features(rng):
+    x = rng.normal(size=(100, 3)).astype(np.float32) * [1.0, 10.0, 100.0] + 5.0
+    info = dataclasses.replace(load("blobs").info, name="csv:own.csv")
+    table = preprocessing_for(ClusteringData(x, None, info), "mlp", (-1, 1))(x).numpy()
+    np.testing.assert_allclose(table.mean(0), 0.0, atol=1e-5)
+    np.testing.assert_allclose(table.std(0), 1.0, rtol=1e-4)
+    features = preprocessing_for(ClusteringData(x, None, load("blobs").info), "mlp", (-1, 1))(x.astype(np.float32))
+    np.testing.assert_allclose(np.mean(np.square(features)), 1.0, rtol=1e-4)
+    assert preprocessing_for(ClusteringData(x, None, info), "mlp", (-1, 1), scaling="none") is None
+
+
+def test_names_become_layers():
+    digits, blobs = load("digits"), load("blobs")
+    arguments = {"augmentation": "affine", "taps": "pooled", "backbone": "cnn_small"}
+    found = model_arguments(arguments, digits, 3)
+    assert isinstance(found["augmentation"], RandomAffine)
+    assert found["augmentation"].seed == 3
+    assert found["taps"] == ("block1_pool", "block2_pool")
+    found = model_arguments(arguments | {"backbone": "mlp"}, blobs, 3)
+    assert found["augmentation"] is None
+    assert found["taps"] is None

@@ -1,0 +1,38 @@
+import subprocess
+import sys
+
+from tfcluster.cli import main
+from tfcluster.version import __version__
+
+
+def test_usage_version_and_list(capsys):
+    assert main([]) == 0
+    assert "tfcluster run METHOD" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+    assert main(["list"]) == 0
+    listed = capsys.readouterr().out
+    assert "ddc_uco" in listed
+    assert "digits" in listed
+    assert main(["data", "info", "digits"]) == 0
+
+
+def test_wrong_requests(capsys):
+    assert main(["serve"]) == 2
+    assert "unknown verb 'serve'" in capsys.readouterr().err
+    assert main(["run"]) == 2
+    assert main(["run", "ddc-uco"]) == 2
+    assert "did you mean ddc_uco" in capsys.readouterr().err
+
+
+def test_run(tmp_path, capsys):
+    assert main(["run", "kmeans", "--dataset", "blobs", "--output", str(tmp_path / "out"), "--quiet"]) == 0
+    assert "acc" in capsys.readouterr().out
+
+
+def test_import_is_light_and_quiet():
+    script = (
+        "import sys, tfcluster; print([m for m in ('tensorflow_datasets', 'matplotlib', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,68 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.metrics import gradient_cosine
+from tfcluster.models import DDCAE, DDCUCO
+from tfcluster.training import ObjectiveMismatch
+from tfcluster.training.sources import ResidentSource
+
+
+def images(rng):
+    return rng.normal(size=(60, 20, 20, 1)).astype(np.float32)
+
+
+def test_is_the_cosine_over_the_backbone_and_changes_nothing(rng):
+    x = images(rng)
+    model = DDCUCO(3, taps=("block1_pool", "block2_pool"))
+    source = ResidentSource(x, 30)
+    callback = ObjectiveMismatch(source, every=1)
+    model.build((None, 20, 20, 1))
+    model.compile(model.default_optimizer())
+    callback.set_model(model)
+    callback.set_params({"epochs": 1})
+    before = [v.numpy().copy() for v in model.variables]
+    callback.on_train_begin()
+    logs = {}
+    callback.on_epoch_end(0, logs)
+    for a, b in zip(before, model.variables, strict=True):
+        np.testing.assert_array_equal(a, b)
+    expected = []
+    for start in (0, 30):
+        with tf.GradientTape(persistent=True) as tape:
+            batch = tf.constant(x[start : start + 30])
+            terms = model.loss_terms(batch, model.training_outputs(batch, True), True)
+            ddc, uco = (tf.add_n([v for k, v in terms.items() if k.startswith(part)]) for part in ("ddc", "uco"))
+        weights = model.encoder.trainable_variables
+        expected.append(float(gradient_cosine(tape.gradient(ddc, weights), tape.gradient(uco, weights))))
+    np.testing.assert_allclose(logs["ofm"], np.mean(expected), rtol=1e-3)
+    assert -1.0 <= logs["ofm"] <= 1.0
+
+
+def test_pairwise_and_reconstruction(rng):
+    x = images(rng)
+    model = DDCAE(3)
+    callback = ObjectiveMismatch(ResidentSource(x, 30), "pairwise", every=2)
+    history = model.fit(x, epochs=2, batch_size=30, callbacks=[callback], verbose=0).history
+    assert np.isnan(history["ofm_ddc_1_reconstruction"][0])
+    names = [name for name in history if name.startswith("ofm_")]
+    assert len(names) == 6
+    assert all(abs(history[name][1]) <= 1.0 for name in names)
+
+
+def test_does_not_change_training(rng):
+    x, weights = images(rng), []
+    for watched in (False, True):
+        keras.utils.set_random_seed(0)
+        model = DDCAE(3)
+        callbacks = [ObjectiveMismatch(ResidentSource(x, 30), every=1)] if watched else []
+        model.fit(x, epochs=2, batch_size=30, callbacks=callbacks, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_unknown_mode(rng):
+    with pytest.raises(ValueError, match="`mode` must be one of"):
+        ObjectiveMismatch(ResidentSource(images(rng), 30), "both")

@@ -1,0 +1,69 @@
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.layers import RandomAffine
+from tfcluster.models import DDC
+from tfcluster.training import ResumeState
+
+
+class KilledError(Exception):
+    pass
+
+
+class KillAt(keras.callbacks.Callback):
+    def __init__(self, epoch):
+        super().__init__()
+        self.kill_epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.kill_epoch:
+            raise KilledError
+
+
+def make():
+    first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7))
+    encoder = keras.Sequential([keras.Input((8,)), first, keras.layers.Dropout(0.2, seed=3)])
+    return DDC(3, backbone=encoder)
+
+
+def fit(model, x, path, callbacks=(), fingerprint="a", epochs=6):
+    return model.fit(
+        x,
+        epochs=epochs,
+        batch_size=60,
+        evaluate_every=2,
+        verbose=0,
+        callbacks=list(callbacks),
+        state=lambda monitor, best: ResumeState(path, fingerprint, monitor, best, seconds=0.0),
+    )
+
+
+@pytest.mark.parametrize("epoch", [1, 3, 4])
+def test_killed_and_resumed_is_the_same_as_never_killed(easy_rows, tmp_path, epoch):
+    x, _ = easy_rows
+    whole = make()
+    history = fit(whole, x, tmp_path / "whole.npz").history
+    with pytest.raises(KilledError):
+        fit(make(), x, tmp_path / "state.npz", [KillAt(epoch)])
+    resumed = make()
+    again = fit(resumed, x, tmp_path / "state.npz").history
+    for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert set(history) == set(again)
+    for name in history:
+        np.testing.assert_array_equal(history[name], again[name])
+    assert int(resumed.epochs_done) == 6
+
+
+def test_another_configuration_is_refused(easy_rows, tmp_path):
+    fit(make(), easy_rows[0], tmp_path / "state.npz", epochs=1)
+    with pytest.raises(ValueError, match="another configuration"):
+        fit(make(), easy_rows[0], tmp_path / "state.npz", fingerprint="b")
+
+
+def test_seeds_of_random_layers_are_part_of_the_state(tmp_path):
+    model = DDC(3, backbone="mlp", augmentation=RandomAffine())
+    model.build((None, 8, 8, 1))
+    states = [v for v in model.variables if "seed" in v.path]
+    assert states

@@ -1,0 +1,52 @@
+import itertools
+
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.training.sources import ResidentSource, StreamSource
+
+
+def rows(source, epoch=0):
+    """The values of all rows of an epoch in order."""
+    order = source.order(tf.constant(epoch))
+    batches = (source.share(source.batch(order, None, step), 0, 1) for step in range(source.steps))
+    return [batch.numpy()[:, 0].tolist() for batch in batches]
+
+
+def test_every_row_once_in_an_order_that_follows_from_seed_and_epoch():
+    x = np.arange(10.0)[:, None]
+    source = ResidentSource(x, 4, seed=1, drop_remainder=False)
+    first = rows(source)
+    assert sorted(itertools.chain(*first)) == list(range(10))
+    assert [len(batch) for batch in first] == [4, 4, 2]
+    assert rows(source) == first
+    assert rows(source, 1) != first
+    assert rows(ResidentSource(x, 4, seed=2, drop_remainder=False)) != first
+
+
+def test_remainder_is_dropped_and_a_batch_is_no_larger_than_the_data():
+    x = np.arange(10.0)[:, None]
+    assert ResidentSource(x, 4).steps == 2
+    assert ResidentSource(x, 100).steps == 1
+    assert ResidentSource(x, 100).batch_size == 10
+
+
+def test_consecutive_batches():
+    source = ResidentSource(np.arange(5.0)[:, None], 2)
+    assert [batch.numpy().ravel().tolist() for batch in source.consecutive()] == [[0, 1], [2, 3], [4]]
+
+
+def test_replicas_share_a_batch():
+    source = ResidentSource(np.arange(10.0)[:, None], 6)
+    batch = source.batch(source.order(0), None, 0)
+    parts = [source.share(batch, replica, 2).numpy().ravel().tolist() for replica in (0, 1)]
+    assert sorted(itertools.chain(*parts)) == sorted(rows(source)[0])
+    assert len(parts[0]) == 3
+
+
+def test_stream():
+    dataset = tf.data.Dataset.from_tensor_slices(np.arange(5.0)[:, None])
+    source = StreamSource(dataset, 5, 2)
+    assert source.steps == 2
+    assert [len(batch) for batch in source.consecutive()] == [2, 2, 1]
+    assert [len(batch) for batch in source.ticks(1)] == [2, 2]
