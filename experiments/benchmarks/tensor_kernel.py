@@ -4,10 +4,11 @@
 
 Measured in one process, in turn: forward and backward of the companion loss d(A, K) of one tap (n = 120, all modes,
 full rank), and one whole training step of DDC-UCO. "Original" is written from the formulas of tk-uco: float32 Gram
-matrices and eigendecompositions with the masked eigen-gap gradient, unfoldings that are never transposed, the products
-V_a' V_b of all pairs as a tensor of n*n*I*I numbers and their squares by a batched multiplication. The distance
-is 2 (I - S) there and S_aa + S_bb - 2 S_ab here. Gradient errors are relative to the same distance in float64, each method
-to its own. Taps are those of the untrained backbone on real images if $TFCLUSTER_DATA_DIR has them, else on random ones.
+matrices and eigendecompositions with the masked eigen-gap gradient, unfoldings that are never transposed, the
+products V_a' V_b of all pairs as a tensor of n*n*I*I numbers and their squares by a batched multiplication. The
+distance is 2 (I - S) there and S_aa + S_bb - 2 S_ab here. Gradient errors are relative to the same distance in
+float64, each method to its own. Taps are those of the untrained backbone on real images if $TFCLUSTER_DATA_DIR has
+them, else on random ones.
 """
 
 import argparse

@@ -109,19 +109,8 @@ def render():
             for run in runs:
                 scores = [f"{run[key]:.4f}" for key in ("acc", "nmi", "ari")]
                 ofm = "" if run["ofm"] is None else f"{run['ofm']:.4f}"
-                writer.writerow(
-                    [
-                        row,
-                        name,
-                        run["seed"],
-                        run["n_samples"],
-                        f"{run['criterion']:.6g}",
-                        run["used_clusters"],
-                        *scores,
-                        ofm,
-                    ]
-                    + [run["seconds"]["total"]]
-                )
+                facts = [row, name, run["seed"], run["n_samples"], f"{run['criterion']:.6g}", run["used_clusters"]]
+                writer.writerow([*facts, *scores, ofm, run["seconds"]["total"]])
     lines = [*(HERE / "HEAD.md").read_text().splitlines(), ""]
     for name in SETS:
         if not any(found[row, name] for row in ROWS):

@@ -64,6 +64,8 @@ def read_npz(path):
     Raises:
         ValueError: If the file is not an `.npz` file of that form.
     """
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is not a readable .npz file (an archive written by numpy.savez).")
     try:
         with np.load(path, allow_pickle=False) as file:
             keys = set(file.files)

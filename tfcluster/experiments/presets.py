@@ -5,6 +5,7 @@
 """
 
 import dataclasses
+import math
 
 from tfcluster.models import DDC, DDCAE, DDCUCO, GMM, KMeans
 from tfcluster.utils import check_choice
@@ -24,10 +25,11 @@ class Preset:
         batch_size: Rows in a step.
         runs: Number of runs, with consecutive seeds.
         evaluate_every: Epochs between evaluations.
-        steps: Least number of steps in all: a small set gets more epochs. 0 leaves `epochs` as it is.
+        steps: Least and largest number of steps in all: a small set gets more epochs, a large one fewer.
         ofm: `"simple"`, `"pairwise"` or `"none"`.
         range: What the values of images are scaled to.
         image_side: Side that images are resized to; None enlarges only those that the backbone cannot take.
+        sets: What is different for a data set, by its name.
     """
 
     model: dict = dataclasses.field(default_factory=dict)
@@ -35,10 +37,15 @@ class Preset:
     batch_size: int = 120
     runs: int = 1
     evaluate_every: int = 4
-    steps: int = 0
+    steps: tuple[float, float] = (0, math.inf)
     ofm: str = "none"
     range: tuple[float, float] = (-1.0, 1.0)
     image_side: int | None = None
+    sets: dict[str, dict] = dataclasses.field(default_factory=dict)
+
+    def for_set(self, name):
+        """The recipe for a data set."""
+        return dataclasses.replace(self, **self.sets.get(name, {}))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,18 +65,19 @@ class Method:
     paper: str
 
 
+_PAPER_SETS = {"coil100": {"range": (0.0, 1.0), "image_side": 64}}
 _LOSS = "lowest loss on fixed batches in inference mode"
 _TK_UCO = "Trosten, Jenssen, Kampffmeyer, tk-uco (2022)"
 
 
 def _ddc_presets(paper, default):
     """The three presets of a DDC method from what it has of its own."""
-    views = {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile"}
+    views = {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", "norm_momentum": 0.9}
     common = {"evaluate_every": 4, "ofm": paper.pop("ofm", "none")}
     return {
-        "paper": Preset(model=paper, epochs=200, runs=20, **common),
-        "default": Preset(model=views | default, epochs=20, steps=900, runs=3, **common),
-        "fast": Preset(model=views | default, epochs=2, steps=300, runs=1, **common | {"evaluate_every": 2}),
+        "paper": Preset(model=paper, epochs=200, runs=20, sets=_PAPER_SETS, **common),
+        "default": Preset(model=views | default, epochs=15, steps=(400, 3000), runs=3, **common),
+        "fast": Preset(model=views | default, epochs=2, steps=(150, 600), runs=1, **common | {"evaluate_every": 2}),
     }
 
 

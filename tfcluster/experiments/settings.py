@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
 from tfcluster.experiments.presets import get_method
@@ -82,7 +83,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     """
     entry = get_method(method)
     check_choice("preset", preset, entry.presets)
-    recipe = entry.presets[preset]
+    recipe = entry.presets[preset].for_set(data.info.name)
     known = hyperparameters(entry.model)
     extra = {name: default for name, (default, _) in RUN_SETTINGS.items()}
     extra |= {"evaluate_every": recipe.evaluate_every, "ofm": recipe.ofm, "image_side": recipe.image_side}
@@ -96,10 +97,13 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     n_clusters = n_clusters or data.info.n_clusters
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
-    batch_size = given.get("batch_size") or recipe.batch_size
-    steps = max(1, len(data) // batch_size)
-    epochs = given.get("epochs") or max(recipe.epochs, -(-recipe.steps // steps))
-    values = {"epochs": epochs, "batch_size": batch_size, "runs": given.get("runs") or recipe.runs}
+    batch_size = recipe.batch_size if given.get("batch_size") is None else given["batch_size"]
+    steps = max(1, len(data) // max(batch_size, 1))
+    least, largest = recipe.steps
+    epochs = max(1, int(min(max(recipe.epochs, math.ceil(least / steps)), largest / steps)))
+    epochs = epochs if given.get("epochs") is None else given["epochs"]
+    runs = recipe.runs if given.get("runs") is None else given["runs"]
+    values = {"epochs": epochs, "batch_size": batch_size, "runs": runs}
     for name, value in (values | {"n_clusters": n_clusters, "evaluate_every": extra["evaluate_every"]}).items():
         if value < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {value}")

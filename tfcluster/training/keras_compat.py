@@ -98,7 +98,7 @@ class CompiledFit(keras.Model):
         def block(iterator, first, count, epoch):
             order = source.order(epoch)
 
-            def body(i):
+            def body(i, finite):
                 batch = source.batch(order, iterator, first + i)
 
                 def replica_step(batch):
@@ -107,9 +107,11 @@ class CompiledFit(keras.Model):
                     step_function((share,))
 
                 strategy.run(replica_step, args=(batch,))
-                return (i + 1,)
+                # A block ends with the first step that is not finite, while the means still tell which term it was.
+                return i + 1, tf.math.is_finite(self._loss_tracker.total)
 
-            tf.while_loop(lambda i: i < count, body, (tf.constant(0),), parallel_iterations=1)
+            start = tf.constant(0), tf.constant(True)
+            tf.while_loop(lambda i, finite: finite & (i < count), body, start, parallel_iterations=1)
             return self.get_metrics_result()
 
         if not self.run_eagerly:

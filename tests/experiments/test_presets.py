@@ -1,0 +1,45 @@
+import pytest
+
+from tfcluster.data import load
+from tfcluster.experiments.presets import METHODS, PRESETS, get_method
+from tfcluster.experiments.settings import resolve
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_resolves(name, preset):
+    settings = resolve(name, load("digits"), preset)
+    assert settings.n_clusters == 10
+    assert settings.fingerprint() == resolve(name, load("digits"), preset).fingerprint()
+
+
+def test_paper_is_the_published_recipe():
+    settings = resolve("ddc_uco", load("digits"), "paper")
+    assert (settings.epochs, settings.batch_size, settings.runs) == (200, 120, 20)
+    assert settings.model == {"backbone": "cnn_small", "learning_rate": 1e-4}
+    assert resolve("ddc", load("digits"), "paper").model == {"backbone": "cnn_small"}
+    coil = METHODS["ddc"].presets["paper"].for_set("coil100")
+    assert (coil.range, coil.image_side) == ((0.0, 1.0), 64)
+
+
+def test_epochs_follow_the_number_of_steps():
+    data = load("digits")
+    small = resolve("ddc", data)
+    assert small.epochs * (len(data) // small.batch_size) >= 400
+    large = resolve("ddc", data, batch_size=2)  # 898 steps an epoch, at most 3000
+    assert large.epochs == 3
+    assert resolve("ddc", data, epochs=7).epochs == 7
+
+
+def test_what_changes_a_run_changes_the_fingerprint():
+    data = load("digits")
+    base = resolve("ddc", data).fingerprint()
+    assert resolve("ddc", data, runs=9, seed=4).fingerprint() == base
+    assert resolve("ddc", data, epochs=9).fingerprint() != base
+    assert resolve("ddc", data, overrides=["balance=0.5"]).fingerprint() != base
+    assert resolve("ddc", data, precision="mixed_bfloat16").fingerprint() != base
+
+
+def test_unknown_method():
+    with pytest.raises(ValueError, match="did you mean ddc_uco"):
+        get_method("ddc-uco")
