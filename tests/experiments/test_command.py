@@ -85,7 +85,7 @@ def test_a_run_that_breaks_off(tmp_path, capsys):
     status = run("ddc", tmp_path, "--limit", "240", "--set", "learning_rate=1e38", "--set", "clipnorm=1e30")
     assert status == 1
     error = capsys.readouterr().err
-    assert "NonFiniteLossError: The loss term 'ddc_" in error
+    assert "NonFiniteLossError: The loss term '" in error
     assert "Traceback" not in error
 
 

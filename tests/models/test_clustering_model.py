@@ -134,3 +134,34 @@ def test_two_replicas_train(easy_rows):
         history = model.fit(easy_rows[0], easy_rows[1], epochs=6, batch_size=60, verbose=0).history
     assert history["loss"][-1] < history["loss"][0]
     assert history["acc"][-1] > 0.6
+
+
+def test_rows_of_another_shape_are_refused(easy_rows):
+    model = small()
+    model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0)
+    for call in (model.fit, model.cluster, model.embed):
+        with pytest.raises(ValueError, match=r"built for rows of shape \(8,\)\. Received: \(7,\)"):
+            call(easy_rows[0][:, :7])
+
+
+def test_cluster_takes_a_data_set(easy_rows):
+    model = small()
+    model.build((None, 8))
+    dataset = tf.data.Dataset.from_tensor_slices(easy_rows).batch(64)
+    np.testing.assert_array_equal(model.cluster(dataset), model.cluster(easy_rows[0]))
+
+
+def test_xla(easy_rows):
+    first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
+    losses = []
+    for jit in (False, True):
+        encoder = keras.Sequential(
+            [keras.Input((8,)), keras.layers.Reshape((2, 4), name="grid"), keras.layers.Flatten(), first]
+        )
+        model = DDCUCO(3, backbone=encoder, taps=["grid", "first"], solver="cholesky", seed=0)
+        model.build((None, 8))
+        model.compile(model.default_optimizer(), jit_compile=jit, steps_per_execution=5)
+        assert model.jit_compile == jit
+        losses.append(model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history["loss"][0])
+        first = keras.layers.Dense.from_config(first.get_config())
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)

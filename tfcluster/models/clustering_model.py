@@ -79,6 +79,7 @@ class ClusteringModel(CompiledFit):
         if self.built:
             return
         shape = tuple(input_shape)
+        self.row_shape = shape[1:]
         self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
         if self.preprocessing is not None:
             shape = tuple(self.preprocessing.compute_output_shape(shape))
@@ -160,7 +161,7 @@ class ClusteringModel(CompiledFit):
             NonFiniteLossError: If a loss term is no longer a finite number; names it.
         """
         rows = Rows(x, y, self.n_clusters)
-        self._build_for(rows)
+        self._prepare(rows.row_shape)
         self.pretrain(rows)
         self.initialize(rows)
         source = rows.source(batch_size, self.seed, self.drop_remainder)
@@ -189,10 +190,12 @@ class ClusteringModel(CompiledFit):
         self.epochs_done.assign(done + kwargs.get("initial_epoch", 0) + len(history.epoch))
         return history
 
-    def _build_for(self, rows):
+    def _prepare(self, row_shape):
+        """Build for rows of that shape, or check that the model was built for it."""
         if not self.built:
-            self.build((None, *rows.row_shape))
-            self._row_shape = rows.row_shape
+            self.build((None, *row_shape))
+        elif tuple(row_shape) != self.row_shape:
+            raise ValueError(f"The model was built for rows of shape {self.row_shape}. Received: {tuple(row_shape)}")
 
     # Using the model.
 
@@ -205,8 +208,11 @@ class ClusteringModel(CompiledFit):
         return self._map_rows(x, batch_size, "embedding")
 
     def _map_rows(self, x, batch_size, key):
-        batches = x if isinstance(x, tf.data.Dataset) else _batches(np.asarray(x), batch_size)
-        return np.concatenate([self._infer(tf.convert_to_tensor(rows))[key].numpy() for rows in batches])
+        found = []
+        for rows in _batches(x, batch_size):
+            self._prepare(rows.shape[1:])
+            found.append(self._infer(tf.convert_to_tensor(rows))[key].numpy())
+        return np.concatenate(found)
 
     def assess(self, source):
         """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
@@ -243,4 +249,7 @@ def _labels(outputs):
 
 
 def _batches(x, size):
+    if isinstance(x, tf.data.Dataset):
+        return (element[0] if isinstance(element, tuple) else element for element in x)
+    x = np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))

@@ -48,7 +48,7 @@ class ShallowModel(ClusteringModel):
         rows = Rows(x, y, self.n_clusters)
         if rows.array is None:
             raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
-        self._build_for(rows)
+        self._prepare(rows.row_shape)
         self.history = keras.callbacks.History()
         group = keras.callbacks.CallbackList([*(callbacks or []), self.history], model=self, epochs=1, steps=1)
         group.on_train_begin()

@@ -58,11 +58,11 @@ def assignment_overlap(assignments):
     ```
 
     Args:
-        assignments: Tensor of shape (n, k), n >= 2.
+        assignments: Tensor of shape (n, k); 0 for a single row.
 
     Returns:
         Scalar tensor.
     """
     n = tf.cast(tf.shape(assignments)[0], assignments.dtype)
     total = tf.reduce_sum(assignments, axis=0)
-    return (tf.reduce_sum(tf.square(total)) - tf.reduce_sum(tf.square(assignments))) / (n * (n - 1.0))
+    return (tf.reduce_sum(tf.square(total)) - tf.reduce_sum(tf.square(assignments))) / tf.maximum(n * (n - 1.0), 1.0)
