@@ -17,7 +17,7 @@ COMMAND = [
     "--limit",
     "240",
     "--epochs",
-    "60",
+    "30",
     "--runs",
     "2",
     "--quiet",

@@ -44,7 +44,10 @@ def make_decoder(backbone, feature_shape, output_shape, seed, **options):
 
 def default_taps(backbone):
     """Names of the layers that the paper taps in that backbone; none for a user's own model."""
-    return _ENCODERS[backbone][1] if isinstance(backbone, str) else ()
+    if not isinstance(backbone, str):
+        return ()
+    check_choice("backbone", backbone, BACKBONES)
+    return _ENCODERS[backbone][1]
 
 
 def minimum_side(backbone):

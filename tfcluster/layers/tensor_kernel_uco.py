@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfcluster.ops.distances import squared_distances
 from tfcluster.ops.divergences import cauchy_schwarz_similarity
 from tfcluster.ops.kernels import BANDWIDTHS, gaussian_kernel
-from tfcluster.ops.subspaces import SOLVERS
+from tfcluster.ops.subspaces import check_solver
 from tfcluster.ops.tensor_distances import tensor_distances
 from tfcluster.utils import check_choice
 
@@ -85,7 +85,7 @@ class TensorKernelUCO(keras.layers.Layer):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         check_choice("kernel", kernel, KERNELS)
-        check_choice("solver", solver, SOLVERS)
+        check_solver(solver, rank)
         check_choice("bandwidth", bandwidth, BANDWIDTHS)
         self.weight = weight
         self.kernel = kernel

@@ -3,8 +3,9 @@
 import tensorflow as tf
 
 from tfcluster.ops.pairs import pairwise_similarity
+from tfcluster.utils import check_choice
 
-__all__ = ["SOLVERS", "subspace_similarity"]
+__all__ = ["SOLVERS", "check_solver", "subspace_similarity"]
 
 SOLVERS = ("eigh", "cholesky")
 """How the row spaces are orthonormalised: see `subspace_similarity`."""
@@ -55,16 +56,10 @@ def subspace_similarity(matrices, solver="eigh", rank=None, epsilon=1e-6, route=
     Raises:
         ValueError: If `solver` is unknown, or `rank` is out of range or used with `solver="cholesky"`.
     """
+    check_solver(solver, rank)
     rows = matrices.shape[1]
-    if solver not in SOLVERS:
-        raise ValueError(f"`solver` must be one of {SOLVERS}. Received: solver={solver!r}")
-    if rank is not None:
-        if solver != "eigh":
-            raise ValueError(f"`rank` needs eigenvectors: use solver='eigh'. Received: rank={rank}, solver={solver!r}")
-        if rank < 1:
-            raise ValueError(f"`rank` must be a positive integer or None. Received: rank={rank}")
-        if rank >= rows:
-            rank = None
+    if rank is not None and rank >= rows:
+        rank = None
     if matrices.dtype != tf.float64:
         matrices = tf.cast(matrices, tf.float32)
 
@@ -102,6 +97,15 @@ def subspace_similarity(matrices, solver="eigh", rank=None, epsilon=1e-6, route=
         return s, gradient
 
     return similarity(matrices)
+
+
+def check_solver(solver, rank):
+    """Raise a `ValueError` unless the solver is known and can give that rank."""
+    check_choice("solver", solver, SOLVERS)
+    if rank is not None and solver != "eigh":
+        raise ValueError(f"`rank` needs eigenvectors: use solver='eigh'. Received: rank={rank}, solver={solver!r}")
+    if rank is not None and (not isinstance(rank, int) or rank < 1):
+        raise ValueError(f"`rank` must be a positive integer or None. Received: rank={rank!r}")
 
 
 def _across_cut(m, eigenvalues, scaled_vectors, directions, rank):
