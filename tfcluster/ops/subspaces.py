@@ -77,21 +77,22 @@ def subspace_similarity(matrices, solver="eigh", rank=None, epsilon=1e-6, route=
         else:
             lower = tf.linalg.cholesky(gram + epsilon * tf.eye(rows, dtype=tf.float64))
             directions = tf.linalg.triangular_solve(lower, x64)
+        directions = tf.cast(directions, x.dtype)  # unit rows: the pair stage is safe in the input's precision
         kept = directions if rank is None else directions[:, -rank:]
-        s, weighted = pairwise_similarity(tf.cast(kept, x.dtype), route)
+        s, weighted = pairwise_similarity(kept, route)
         s = tf.where(finite, s, float("nan"))
 
         def gradient(upstream):
             m = weighted(upstream + tf.linalg.matrix_transpose(upstream))
-            m = tf.cast(m, tf.float64)
             normal = m - tf.matmul(tf.matmul(m, directions, transpose_b=True), directions)  # M (I - V'V)
             if solver == "cholesky":
-                result = tf.linalg.triangular_solve(lower, normal, adjoint=True)
+                result = tf.linalg.triangular_solve(lower, tf.cast(normal, tf.float64), adjoint=True)
             elif rank is None:
-                result = tf.matmul(whitener, normal, transpose_a=True)
+                result = tf.matmul(tf.cast(whitener, x.dtype), normal, transpose_a=True)
             else:
-                result = tf.matmul(whitener[:, -rank:], normal, transpose_a=True)
-                result += _across_cut(m, eigenvalues, vectors * scales[:, None, :], directions, rank)
+                result = tf.matmul(tf.cast(whitener[:, -rank:], x.dtype), normal, transpose_a=True)
+                scaled = tf.cast(vectors * scales[:, None, :], x.dtype)
+                result += _across_cut(m, tf.cast(eigenvalues, x.dtype), scaled, directions, rank)
             return tf.cast(2.0 * result, x.dtype)
 
         return s, gradient
