@@ -1,6 +1,6 @@
 import pytest
 
-from tfcluster.utils import check_choice, derive_seeds, nearest_names
+from tfcluster.utils import as_tuple, check_choice, check_share, derive_seeds, nearest_names
 
 
 def test_nearest_names():
@@ -20,3 +20,16 @@ def test_derived_seeds():
     assert len(set(seeds)) == 5
     assert all(0 <= seed < 2**31 for seed in seeds)
     assert set(seeds).isdisjoint(derive_seeds(1, 5))
+
+
+def test_as_tuple():
+    assert as_tuple(None) is None
+    assert as_tuple("ab") == ("ab",)
+    assert as_tuple(3) == (3,)
+    assert as_tuple(["a", "b"]) == ("a", "b")
+
+
+def test_check_share():
+    check_share("quantile", 0.0)
+    with pytest.raises(ValueError, match="`quantile` must be at least 0 and below 1"):
+        check_share("quantile", 1.0)

@@ -4,7 +4,14 @@ import difflib
 
 import numpy as np
 
-__all__ = ["check_choice", "derive_seeds", "nearest_names"]
+__all__ = ["as_tuple", "check_choice", "check_share", "derive_seeds", "nearest_names"]
+
+
+def as_tuple(value):
+    """A tuple of the value: None stays None, a single string or number becomes a tuple of one."""
+    if value is None:
+        return None
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 def nearest_names(name, known):
@@ -20,6 +27,12 @@ def check_choice(argument, value, choices):
         raise ValueError(
             f"`{argument}` must be one of {tuple(choices)}; {nearest_names(value, choices)}. Received: {value!r}"
         )
+
+
+def check_share(argument, value):
+    """Raise a `ValueError` unless `value` is in [0, 1)."""
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"`{argument}` must be at least 0 and below 1. Received: {value!r}")
 
 
 def derive_seeds(seed, count):

@@ -1,4 +1,3 @@
-import keras
 import numpy as np
 import pytest
 
@@ -45,7 +44,3 @@ def test_seed_determines_the_weights():
 def test_refuses_small_images_and_vectors(shape):
     with pytest.raises(ValueError, match="at least 20 pixels"):
         cnn_small(shape)
-
-
-def test_is_a_functional_model():
-    assert isinstance(cnn_small((20, 20, 1)), keras.Model)

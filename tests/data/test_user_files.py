@@ -117,3 +117,9 @@ def test_missing(name):
 def test_empty_folder(tmp_path):
     with pytest.raises(ValueError, match="No images"):
         load(f"folder:{tmp_path}")
+
+
+def test_home_folder(tmp_path, rng, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.savez(tmp_path / "own.npz", x=rng.normal(size=(6, 3)))
+    assert len(load("npz:~/own.npz")) == 6

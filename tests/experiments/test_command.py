@@ -81,6 +81,22 @@ def test_occupied_overwrite_and_resume(tmp_path, capsys):
     assert run("kmeans", tmp_path, "--overwrite", "--set", "n_init=2") == 0
 
 
+def test_resume_with_another_seed_or_other_rows(tmp_path, capsys):
+    assert run("kmeans", tmp_path, "--limit", "200") == 0
+    for other in (["--limit", "200", "--seed", "5"], ["--limit", "300"]):
+        assert run("kmeans", tmp_path, "--resume", *other) == 2
+        assert "another configuration" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_a_runs_is_never_deleted(tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "config.json").write_text('{"model_type": "something else"}')
+    for flag in ("--overwrite", "--resume"):
+        assert run("kmeans", tmp_path, flag) == 2
+        assert "not a run's folder" in capsys.readouterr().err
+    assert (tmp_path / "out" / "config.json").exists()
+
+
 def test_a_run_that_breaks_off(tmp_path, capsys):
     status = run("ddc", tmp_path, "--limit", "240", "--set", "learning_rate=1e38", "--set", "clipnorm=1e30")
     assert status == 1
@@ -105,13 +121,20 @@ BAD = {
     "negative epochs": (["--epochs", "-1"], "`epochs` must be at least 1"),
     "negative batch": (["--batch-size", "-5"], "`batch_size` must be at least 1"),
     "no rows": (["--limit", "0"], "`--limit` must be at least 1"),
+    "no clusters": (["--clusters", "0"], "at least 2"),
+    "negative seed": (["--seed", "-1"], "`seed` must be at least 0"),
+    "seed too large": (["--seed", "5000000000"], "below 2**31"),
+    "batch of one": (["--batch-size", "1"], "`batch_size` must be at least 2"),
+    "unknown mode": (["--set", "modes=9"], "counted from 1 to 3"),
+    "quantile of one": (["--set", "quantile=1"], "below 1"),
+    "two factors for three terms": (["--set", "term_weights=(1, 1)"], "three terms"),
     "one cluster": (["--clusters", "1"], "at least 2"),
     "more clusters than rows": (["--limit", "15", "--clusters", "20"], "as many rows as clusters"),
     "unknown hyper-parameter": (["--set", "uco_wieght=1"], "did you mean uco_weight"),
     "wrong type": (["--set", "uco_weight=much"], "expected float"),
     "unknown kernel": (["--set", "kernel=rbf"], "`kernel` must be one of"),
     "unknown weighting": (["--set", "weighting=quadratic"], "`weighting` must be one of"),
-    "unknown tap": (["--set", "taps=block9_out"], "has the layers"),
+    "unknown tap": (["--set", "taps=block9_out"], "taps=['block9_out']; the backbone"),
     "rank without eigenvectors": (["--set", "solver=cholesky", "--set", "rank=2"], "needs eigenvectors"),
     "unknown backbone": (["--set", "backbone=resnet"], "`backbone` must be one of"),
     "convolutions on features": (["--dataset", "blobs", "--set", "backbone=cnn_small"], "takes images"),

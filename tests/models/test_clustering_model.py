@@ -1,8 +1,12 @@
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DDC, DDCUCO
 
 
@@ -39,9 +43,20 @@ def test_streams_what_does_not_fit(easy_rows, monkeypatch):
     x, y = easy_rows
     for rows in (x, tf.data.Dataset.from_tensor_slices(x).batch(50)):
         model = small()
-        history = model.fit(rows, y, epochs=4, batch_size=60, verbose=0).history
+        history = model.fit(rows, y, epochs=6, batch_size=60, verbose=0).history
         assert history["loss"][-1] < history["loss"][0]
-        assert len(model.cluster(x)) == 300
+        assert history["acc"][-1] == clustering_accuracy(y, model.cluster(x))
+
+
+def test_rows_on_the_host_train_like_rows_on_the_device(easy_rows, monkeypatch):
+    weights = []
+    for size in (2**31, 1000):
+        monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", size)
+        model = small()
+        model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+        weights.append(model.get_weights())
+    for a, b in zip(*weights, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_second_fit_goes_on(easy_rows):
@@ -131,7 +146,7 @@ def test_two_replicas_train(easy_rows):
     strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
     with strategy.scope():
         model = small()
-        history = model.fit(easy_rows[0], easy_rows[1], epochs=6, batch_size=60, verbose=0).history
+    history = model.fit(easy_rows[0], easy_rows[1], epochs=6, batch_size=60, verbose=0).history
     assert history["loss"][-1] < history["loss"][0]
     assert history["acc"][-1] > 0.6
 
@@ -165,3 +180,33 @@ def test_xla(easy_rows):
         losses.append(model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history["loss"][0])
         first = keras.layers.Dense.from_config(first.get_config())
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
+
+
+DISTRIBUTED = """
+import keras, numpy as np, tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+import tfcluster
+x = tfcluster.data.load("digits").x[:240]
+with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    model = tfcluster.models.DDCUCO(
+        10,
+        taps=("block1_pool", "block2_pool"),
+        preprocessing=keras.Sequential([keras.layers.Resizing(20, 20), keras.layers.Rescaling(1 / 8, -1)]),
+        augmentation=tfcluster.layers.RandomAffine(),
+    )
+history = model.fit(x, epochs=3, batch_size=120, verbose=0).history
+assert history["loss"][-1] < history["loss"][0], history
+assert model.cluster(x).shape == (240,)
+"""
+
+
+def test_two_replicas_with_the_default_collectives():
+    # In a process of its own: a process can have one such strategy only.
+    done = subprocess.run([sys.executable, "-c", DISTRIBUTED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_batch_coupled_losses_need_two_rows(easy_rows):
+    with pytest.raises(ValueError, match="`batch_size` must be at least 2"):
+        small().fit(easy_rows[0], batch_size=1, verbose=0)

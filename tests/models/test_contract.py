@@ -10,16 +10,16 @@ from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DDC, DDCAE, DDCUCO, GMM, KMeans
 
-SCALE = {"class_name": "Rescaling", "config": {"scale": 1 / 127.5, "offset": -1.0}}
 POOLED = ("block1_pool", "block2_pool")
 
 # name: class, arguments, epochs on the easy images, least accuracy there (chance is 0.33)
+QUICK = {"norm_momentum": 0.8}  # few steps: the moving averages must arrive
 METHODS = {
-    "ddc": (DDC, {}, 12, 0.8),
-    "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile"}, 10, 0.8),
-    "ddc_ae": (DDCAE, {}, 12, 0.8),
-    "ddc_uco": (DDCUCO, {"taps": POOLED, "uco_weight": 0.1}, 16, 0.7),
-    "ddc_uco_naive": (DDCUCO, {"kernel": "naive", "weighting": "exp"}, 12, 0.8),
+    "ddc": (DDC, QUICK, 8, 0.8),
+    "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", **QUICK}, 8, 0.8),
+    "ddc_ae": (DDCAE, QUICK, 8, 0.8),
+    "ddc_uco": (DDCUCO, {"taps": POOLED, "uco_weight": 0.1, **QUICK}, 8, 0.8),
+    "ddc_uco_naive": (DDCUCO, {"kernel": "naive", "weighting": "exp", **QUICK}, 8, 0.8),
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }
@@ -87,12 +87,9 @@ def test_save_and_load(name, fitted, easy_images, tmp_path):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_nothing_saved_depends_on_n(name, easy_images):
-    shapes = []
-    for rows in (120, 180):
-        model, _ = fit(name, [part[:rows] for part in easy_images], epochs=1)
-        shapes.append([tuple(v.shape) for v in model.variables])
-    assert shapes[0] == shapes[1]
+def test_nothing_saved_depends_on_n(name, fitted, easy_images):
+    model, _ = fit(name, [part[:180] for part in easy_images], epochs=1)
+    assert [tuple(v.shape) for v in model.variables] == [tuple(v.shape) for v in fitted[name][0].variables]
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -107,10 +104,9 @@ def test_export(name, fitted, easy_images, tmp_path):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_one_seed_the_same_bits(name, easy_images):
-    first, _ = fit(name, easy_images)
-    second, _ = fit(name, easy_images)
-    for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+def test_one_seed_the_same_bits_with_and_without_labels(name, fitted, easy_images):
+    again, _ = fit(name, (easy_images[0], None))
+    for a, b in zip(fitted[name][0].get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -159,15 +155,3 @@ def test_bad_input_is_refused(name, spoil, message, easy_images):
 def test_labels_of_another_length_are_refused(name, easy_images):
     with pytest.raises(ValueError, match="one label for each of the 300 rows"):
         make(name).fit(easy_images[0], easy_images[1][:-1], verbose=0)
-
-
-@pytest.mark.parametrize("name", METHODS)
-def test_labels_do_not_change_training(name, easy_images):
-    x, y = easy_images
-    weights = []
-    for labels in (None, y):
-        model = make(name)
-        model.fit(x, labels, epochs=1, batch_size=60, verbose=0)
-        weights.append(model.get_weights())
-    for a, b in zip(*weights, strict=True):
-        np.testing.assert_array_equal(a, b)

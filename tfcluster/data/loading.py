@@ -1,6 +1,7 @@
 """`load`: any data set by name."""
 
 import logging
+import pathlib
 
 import numpy as np
 
@@ -121,6 +122,7 @@ def _blobs(entry):
 
 
 def _load_user(name, kind, location, image_size):
+    location = str(pathlib.Path(location).expanduser())
     x, y = read_user_data(kind, location, image_size)
     if x.ndim < 2:
         raise ValueError(f"{name} must hold rows: an array of rank 2 or more. Received: shape {x.shape}")

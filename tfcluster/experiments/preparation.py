@@ -36,20 +36,24 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
         factor = -(-least // min(height, width))
         size = (image_side, image_side) if image_side else (height * factor, width * factor)
         if size != (height, width):
-            layers.append(keras.layers.Resizing(*size, name="resize"))
+            layers.append(keras.layers.Resizing(*size, name="resize", dtype="float32"))
     if scaling == "auto":
         scaling = "range" if is_image else "standardize" if data.info.name.startswith("csv:") else "rms"
     if scaling == "range":
         low, high = data.info.range
         scale = (target_range[1] - target_range[0]) / max(high - low, 1e-12)
-        layers.append(keras.layers.Rescaling(scale, target_range[0] - low * scale, name="scale"))
+        layers.append(keras.layers.Rescaling(scale, target_range[0] - low * scale, name="scale", dtype="float32"))
     elif scaling == "standardize":
         mean, variance = data.x.mean(axis=0, dtype=np.float64), data.x.var(axis=0, dtype=np.float64)
         variance = np.where(variance > 0, variance, 1.0)
-        layers.append(keras.layers.Normalization(mean=mean.tolist(), variance=variance.tolist(), name="standardize"))
+        layers.append(
+            keras.layers.Normalization(
+                mean=mean.tolist(), variance=variance.tolist(), name="standardize", dtype="float32"
+            )
+        )
     elif scaling == "rms":
         rms = float(np.sqrt(np.mean(np.square(data.x, dtype=np.float64))))
-        layers.append(keras.layers.Rescaling(1.0 / max(rms, 1e-12), name="scale"))
+        layers.append(keras.layers.Rescaling(1.0 / max(rms, 1e-12), name="scale", dtype="float32"))
     return keras.Sequential(layers, name="preprocessing") if layers else None
 
 

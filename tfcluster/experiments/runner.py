@@ -17,10 +17,10 @@ from tfcluster.experiments.preparation import model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
 from tfcluster.metrics import clustering_scores
+from tfcluster.training.finite_guard import NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
 from tfcluster.training.resume_state import ResumeState
-from tfcluster.training.rows import Rows
 from tfcluster.version import __version__
 
 __all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
@@ -42,11 +42,11 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
     folder = pathlib.Path(folder)
     config = folder / "config.json"
     if folder.exists() and any(folder.iterdir()):
-        if not config.is_file():
+        known = _read_config(config)
+        if known is None:
             raise ValueError(f"{folder} is not empty and not a run's folder; choose another with --output.")
         if resume:
-            known = json.loads(config.read_text())["fingerprint"]
-            if known != settings.fingerprint():
+            if (known["fingerprint"], known["settings"]["seed"]) != (settings.fingerprint(), settings.seed):
                 raise ValueError(
                     f"{folder} holds a run of another configuration (see its config.json); give the same options, "
                     "or start over with --overwrite."
@@ -71,6 +71,15 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
     _write_json(config, facts)
 
 
+def _read_config(path):
+    """A run's `config.json`, or None if the file is not one."""
+    try:
+        content = json.loads(path.read_text())
+        return content if {"fingerprint", "settings"} <= set(content) else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
 def run_experiment(settings, data, folder, quiet=False):
     """Run all seeds, choose one without labels, write `results.json`.
 
@@ -91,7 +100,6 @@ def run_experiment(settings, data, folder, quiet=False):
     """
     folder = pathlib.Path(folder)
     method = get_method(settings.method)
-    Rows(data.x, data.y, settings.n_clusters)  # refuses what cannot be clustered
     runs = []
     for index in range(settings.runs):
         run_folder = folder / f"run-{index:02d}"
@@ -99,7 +107,7 @@ def run_experiment(settings, data, folder, quiet=False):
         if not result.exists():
             run_folder.mkdir(exist_ok=True)
             progress = Progress(index, settings.runs, settings.epochs, quiet)
-            _write_json(result, _run_once(settings, method, data, run_folder, settings.seed + index, progress))
+            _run_once(settings, method, data, run_folder, settings.seed + index, progress)
             keras.backend.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()))
@@ -121,8 +129,7 @@ def _run_once(settings, method, data, folder, seed, progress):
     callbacks = [progress]
     every, ofm = settings.extra["evaluate_every"], settings.extra["ofm"]
     if ofm != "none":
-        source = Rows(data.x, None, settings.n_clusters).source(settings.batch_size, seed, model.drop_remainder)
-        callbacks.insert(0, ObjectiveMismatch(source, ofm, every, settings.extra["ofm_batches"]))
+        callbacks.insert(0, ObjectiveMismatch(ofm, every, settings.extra["ofm_batches"]))
     callbacks.append(HistoryFile(folder / "history.csv"))
     states = []
 
@@ -144,11 +151,18 @@ def _run_once(settings, method, data, folder, seed, progress):
     except (KeyboardInterrupt, SystemExit):
         raise
     except Exception as error:
-        last = f"its last good state is {state_path}" if state_path.exists() else "it had no state to resume from yet"
+        kept = [state.keep_best.epoch for state in states if state.keep_best.epoch is not None]
+        last = "there was no good checkpoint yet"
+        if kept and isinstance(error, NonFiniteLossError):
+            model.save(folder / "model.keras")
+            last = f"the last good checkpoint, of epoch {kept[0] + 1}, is {folder / 'model.keras'}"
         raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
     fitted = time.perf_counter()
     previous = sum(state.elapsed_before for state in states)
-    result = _result(model, data, history.history, seed)
+    criterion = states[0].keep_best.rank[1] if states else history.history["criterion"][-1]
+    if not np.isfinite(criterion):
+        raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
+    result = _result(model, data, history.history, seed, criterion)
     np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
     model.save(folder / "model.keras")
     result["seconds"] = {
@@ -157,8 +171,8 @@ def _run_once(settings, method, data, folder, seed, progress):
         "fit": round(fitted - started + previous, 2),
         "total": round(time.perf_counter() - started + previous, 2),
     }
+    _write_json(folder / "result.json", result)
     state_path.unlink(missing_ok=True)
-    return result
 
 
 def build_model(settings, method, data, seed):
@@ -176,14 +190,13 @@ def build_model(settings, method, data, seed):
     return model
 
 
-def _result(model, data, history, seed):
+def _result(model, data, history, seed, criterion):
     labels, embeddings = model.cluster(data.x), model.embed(data.x)
     probabilities = model.predict(data.x, batch_size=500, verbose=0)
-    criteria = [value for value in history["criterion"] if not np.isnan(value)]
     ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
     return {
         "seed": seed,
-        "criterion": min(criteria),
+        "criterion": float(criterion),
         "loss": float(history["loss"][-1]) if "loss" in history else None,
         **clustering_scores(data.y, labels),
         "used_clusters": len(np.unique(labels)),

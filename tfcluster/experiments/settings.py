@@ -5,6 +5,9 @@ import hashlib
 import json
 import math
 
+import numpy as np
+
+from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
 from tfcluster.experiments.presets import get_method
 from tfcluster.utils import check_choice
@@ -42,7 +45,8 @@ class Settings:
         precision: Keras dtype policy.
         target_range: What images are scaled to.
         extra: Values of `RUN_SETTINGS`.
-        data_sha256: Checksum of the data.
+        data_sha256: Checksum of the data file.
+        rows_sha256: Checksum of the rows in use, whatever selected or resized them.
     """
 
     method: str
@@ -59,6 +63,7 @@ class Settings:
     target_range: tuple
     extra: dict
     data_sha256: str | None
+    rows_sha256: str
 
     def fingerprint(self):
         """A string that two settings share if their runs of one seed are the same."""
@@ -94,7 +99,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
         (extra if name in RUN_SETTINGS else model)[name] = value
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
-    n_clusters = n_clusters or data.info.n_clusters
+    n_clusters = data.info.n_clusters if n_clusters is None else n_clusters
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
     batch_size = recipe.batch_size if given.get("batch_size") is None else given["batch_size"]
@@ -107,6 +112,14 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     for name, value in (values | {"n_clusters": n_clusters, "evaluate_every": extra["evaluate_every"]}).items():
         if value < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {value}")
+    seed = given.get("seed") or 0
+    if not 0 <= seed < 2**31 - values["runs"]:
+        raise ValueError(f"`seed` must be at least 0 and below 2**31 - runs. Received: {seed}")
+    least = 2 if entry.model.drop_remainder else 1
+    if batch_size < least:
+        raise ValueError(f"`batch_size` must be at least {least}. Received: {batch_size}")
+    if extra["ofm_batches"] < 1:
+        raise ValueError(f"`ofm_batches` must be at least 1. Received: {extra['ofm_batches']}")
     return Settings(
         method=method,
         dataset=data.info.name,
@@ -114,10 +127,11 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         split=given.get("split") or "all",
         n_clusters=n_clusters,
         model=model,
-        seed=given.get("seed") or 0,
+        seed=seed,
         precision=given.get("precision") or "float32",
         target_range=recipe.range,
         extra=extra,
         data_sha256=data.info.sha256,
+        rows_sha256=sha256_of(np.asarray(data.x)),
         **values,
     )

@@ -41,6 +41,7 @@ class RandomAffine(keras.layers.Layer):
         self.shear = shear
         self.shift = shift
         self.seed = seed
+        self.supports_jit = False  # XLA has no projective transform
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):

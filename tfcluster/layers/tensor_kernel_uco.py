@@ -8,7 +8,7 @@ from tfcluster.ops.divergences import cauchy_schwarz_similarity
 from tfcluster.ops.kernels import BANDWIDTHS, gaussian_kernel
 from tfcluster.ops.subspaces import check_solver
 from tfcluster.ops.tensor_distances import tensor_distances
-from tfcluster.utils import check_choice
+from tfcluster.utils import check_choice, check_share
 
 __all__ = ["TensorKernelUCO"]
 
@@ -87,6 +87,7 @@ class TensorKernelUCO(keras.layers.Layer):
         check_choice("kernel", kernel, KERNELS)
         check_solver(solver, rank)
         check_choice("bandwidth", bandwidth, BANDWIDTHS)
+        check_share("quantile", quantile)
         self.weight = weight
         self.kernel = kernel
         self.solver = solver

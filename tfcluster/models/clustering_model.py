@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfcluster.training.clock import Clock
 from tfcluster.training.cluster_monitor import ClusterMonitor
-from tfcluster.training.finite_guard import FiniteGuard
+from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.training.rows import Rows
@@ -91,7 +91,7 @@ class ClusteringModel(CompiledFit):
         self.built = True
 
     def call(self, x, training=False, everything=False):
-        x = tf.cast(x, self.compute_dtype) if self.preprocessing is None else self.preprocessing(x)
+        x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), self.compute_dtype)
         if training and self.augmentation is not None:
             distorted = self.augmentation(x, training=True)
             x = tf.concat([x, tf.cast(distorted, x.dtype)], axis=0)
@@ -158,24 +158,30 @@ class ClusteringModel(CompiledFit):
 
         Raises:
             ValueError: For data that cannot be clustered, see `Rows`.
-            NonFiniteLossError: If a loss term is no longer a finite number; names it.
+            NonFiniteLossError: If a loss term is no longer a finite number; names it. The model is left with the
+                weights of its best evaluation so far.
         """
+        least = 2 if self.drop_remainder else 1
+        if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
+            raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
         rows = Rows(x, y, self.n_clusters)
-        self._prepare(rows.row_shape)
+        with self.distribute_strategy.scope():
+            self._prepare(rows.row_shape)
         self.pretrain(rows)
         self.initialize(rows)
         source = rows.source(batch_size, self.seed, self.drop_remainder)
-        if not self.compiled:
-            self.compile(optimizer=self.default_optimizer(), steps_per_execution=min(_BLOCK, source.steps))
-        done = int(keras.ops.convert_to_numpy(self.epochs_done))
-        clock = Clock(source.steps, self.steps_per_execution, done)
         monitor = ClusterMonitor(source, rows.y, evaluate_every)
         best = KeepBest() if keep_best else None
+        with self.distribute_strategy.scope():
+            if not self.compiled:
+                self.compile(optimizer=self.default_optimizer(), steps_per_execution=min(_BLOCK, source.steps))
+            clock = Clock(source.steps, self.steps_per_execution)
+            self.prepare_loop(source, clock)
         own = [clock, FiniteGuard(), monitor, *([best] if keep_best else [])]
-        self.prepare_loop(source, clock)
         last = [] if state is None else [state(monitor, best)]
         if last:
             kwargs["initial_epoch"] = last[0].restore(self)
+        done = clock.first_epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
         try:
             history = super().fit(
                 source.ticks(self.distribute_strategy.num_replicas_in_sync),
@@ -185,6 +191,10 @@ class ClusteringModel(CompiledFit):
                 shuffle=False,
                 **kwargs,
             )
+        except NonFiniteLossError:
+            if keep_best:
+                best.on_train_end()  # leave the model with its last good weights
+            raise
         finally:
             self.release_loop()
         self.epochs_done.assign(done + kwargs.get("initial_epoch", 0) + len(history.epoch))
@@ -241,7 +251,7 @@ class ClusteringModel(CompiledFit):
     def _infer_with_loss(self, rows):
         outputs = self(rows, training=False, everything=True)
         terms = self.loss_terms(rows, outputs, training=False)
-        return {"labels": _labels(outputs), "loss": tf.add_n(list(terms.values()))}
+        return {"labels": _labels(outputs), "loss": self.total_loss(terms)}
 
 
 def _labels(outputs):

@@ -9,7 +9,7 @@ from tfcluster.backbones import make_encoder, with_taps
 from tfcluster.losses.balance import cluster_balance
 from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.utils import check_choice, derive_seeds
+from tfcluster.utils import check_choice, check_share, derive_seeds
 
 __all__ = ["DDC"]
 
@@ -65,6 +65,9 @@ class DDC(ClusteringModel):
     ):
         super().__init__(n_clusters, **kwargs)
         check_choice("bandwidth", bandwidth, ops.BANDWIDTHS)
+        check_share("quantile", quantile)
+        if len(tuple(term_weights)) != 3:
+            raise ValueError(f"`term_weights` must hold the factors of the three terms. Received: {term_weights}")
         self.backbone = backbone
         self.hidden_units = hidden_units
         self.term_weights = tuple(term_weights)

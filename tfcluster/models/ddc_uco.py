@@ -5,7 +5,7 @@ import keras
 from tfcluster.backbones import default_taps
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 from tfcluster.models.ddc import DDC
-from tfcluster.utils import check_choice
+from tfcluster.utils import as_tuple, check_choice
 
 __all__ = ["DDCUCO"]
 
@@ -59,13 +59,13 @@ class DDCUCO(DDC):
     ):
         super().__init__(n_clusters, **kwargs)
         check_choice("weighting", weighting, WEIGHTINGS)
-        self.taps = None if taps is None else tuple(taps)
+        self.taps = as_tuple(taps)
         self.uco_weight = uco_weight
         self.weighting = weighting
         self.kernel = kernel
         self.solver = solver
         self.rank = rank
-        self.modes = None if modes is None else tuple(modes)
+        self.modes = as_tuple(modes)
         self.detach_assignments = detach_assignments
         self.uco_bandwidth = uco_bandwidth
         self.uco_quantile = uco_quantile
@@ -79,7 +79,7 @@ class DDCUCO(DDC):
                 kernel=kernel,
                 solver=solver,
                 rank=rank,
-                modes=modes,
+                modes=self.modes,
                 bandwidth=uco_bandwidth,
                 relative_sigma=self.relative_sigma,
                 quantile=uco_quantile,
@@ -89,6 +89,13 @@ class DDCUCO(DDC):
             )
             for b in range(len(names))
         ]
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        ranks = [len(output.shape) - 1 for output in self.encoder.outputs[1:]]
+        modes = [rank for rank in ranks if rank > 1 and any(not 1 <= mode <= rank for mode in self.modes or ())]
+        if modes:
+            raise ValueError(f"`modes` are counted from 1 to {modes[0]} on these taps. Received: modes={self.modes}")
 
     def _factor(self, b, taps):
         return {"constant": 1.0, "linear": b / taps, "exp": 10.0 ** (b - taps)}[self.weighting]

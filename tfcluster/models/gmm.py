@@ -41,8 +41,11 @@ class GMM(ShallowModel):
         features = self.flatten(x)
         precisions = 1.0 / self.variances
         offsets = self.log_weights - 0.5 * ops.sum(ops.log(self.variances), axis=1)  # (k,)
-        difference = ops.expand_dims(features, 1) - self.means  # (n, k, d)
-        logits = offsets - 0.5 * ops.sum(ops.square(difference) * precisions, axis=2)
+        # One component at a time: an (n, k, d) tensor of images would not fit into memory.
+        squares = [
+            ops.sum(ops.square(features - self.means[j]) * precisions[j], axis=1) for j in range(self.n_clusters)
+        ]
+        logits = offsets - 0.5 * ops.stack(squares, axis=1)
         return {"assignments": ops.softmax(logits), "embedding": features}
 
     def fit_features(self, features):

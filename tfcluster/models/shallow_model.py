@@ -16,6 +16,8 @@ class ShallowModel(ClusteringModel):
     There is nothing to refine: `fit` is its initialisation, and the arguments of a training loop are of no effect.
     """
 
+    drop_remainder = False
+
     def __init__(self, n_clusters, **kwargs):
         kwargs.setdefault("dtype", "float32")
         super().__init__(n_clusters, **kwargs)

@@ -63,6 +63,14 @@ def subspace_similarity(matrices, solver="eigh", rank=None, epsilon=1e-6, route=
     if matrices.dtype != tf.float64:
         matrices = tf.cast(matrices, tf.float32)
 
+    return _similarity(matrices, solver, rank, float(epsilon), route)
+
+
+# A function of its own: traced once for a shape, not once for every tap, mode and model.
+@tf.function(autograph=False)
+def _similarity(matrices, solver, rank, epsilon, route):
+    rows = matrices.shape[1]
+
     @tf.custom_gradient
     def similarity(x):
         x64 = tf.cast(x, tf.float64)

@@ -17,7 +17,7 @@ class ClusterMonitor(keras.callbacks.Callback):
     Args:
         source: The rows, as the loop sees them.
         y: Labels for scoring, or None.
-        every: Epochs between evaluations; the last epoch is always evaluated.
+        every: Epochs between evaluations; the last of the epochs asked for is always evaluated.
     """
 
     def __init__(self, source, y=None, every=1):
@@ -34,7 +34,7 @@ class ClusterMonitor(keras.callbacks.Callback):
     def _evaluate(self, epoch):
         names = ["criterion", "changed", "used_clusters", "occupancy_entropy"]
         names += [] if self.y is None else ["acc", "nmi", "ari"]
-        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        last = epoch + 1 == self.params["epochs"]
         if (epoch + 1) % self.every and not last:
             return dict.fromkeys(names, float("nan"))
         labels, criterion = self.model.assess(self.source)

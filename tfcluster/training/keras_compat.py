@@ -13,7 +13,8 @@ class CompiledFit(keras.Model):
     batches of `self.source` (see `training.sources`). Losses are named: a subclass returns them from `loss_terms`, the
     total is their sum plus the losses that layers added, and each has its own mean in History.
 
-    Under a `tf.distribute` strategy every step is a `strategy.run`; each replica takes its share of the batch.
+    Under a `tf.distribute` strategy every step is a `strategy.run`; each replica takes its share of the batch. With
+    more than one replica a block is a call a step.
     """
 
     def __init__(self, **kwargs):
@@ -53,11 +54,15 @@ class CompiledFit(keras.Model):
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Sum of the named terms and of the losses added by layers; updates the mean of each term and of the sum."""
         terms = self.loss_terms(x, y_pred, training)
-        total = tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
+        total = self.total_loss(terms)
         for name, value in terms.items():
             self._update_mean(self._term_means[name], value, total)
         self._update_mean(self._loss_tracker, total, total)
         return total
+
+    def total_loss(self, terms):
+        """Sum of the named terms and of the losses that layers added in the last forward pass."""
+        return tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
 
     def _update_mean(self, mean, value, total):
         """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""
@@ -84,6 +89,11 @@ class CompiledFit(keras.Model):
 
     # Blocks.
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        # Keras would build from what the iterator yields under a strategy; the models here are built before `fit`.
+        if not self.built:
+            super()._maybe_symbolic_build(iterator, data_batch)
+
     def make_train_function(self, force=False):
         if self.source is None:  # `train_on_batch`: Keras's own function around the same `train_step`
             super().make_train_function(force)
@@ -95,6 +105,8 @@ class CompiledFit(keras.Model):
         if self.jit_compile:
             step_function = tf.function(step_function, jit_compile=True, reduce_retracing=True)
 
+        replicas = strategy.num_replicas_in_sync
+
         def block(iterator, first, count, epoch):
             order = source.order(epoch)
 
@@ -103,15 +115,17 @@ class CompiledFit(keras.Model):
 
                 def replica_step(batch):
                     context = tf.distribute.get_replica_context()
-                    share = source.share(batch, context.replica_id_in_sync_group, strategy.num_replicas_in_sync)
-                    step_function((share,))
+                    step_function((source.share(batch, context.replica_id_in_sync_group, replicas),))
 
                 strategy.run(replica_step, args=(batch,))
                 # A block ends with the first step that is not finite, while the means still tell which term it was.
                 return i + 1, tf.math.is_finite(self._loss_tracker.total)
 
-            start = tf.constant(0), tf.constant(True)
-            tf.while_loop(lambda i, finite: finite & (i < count), body, start, parallel_iterations=1)
+            state = tf.constant(0), tf.constant(True)
+            if replicas == 1:
+                tf.while_loop(lambda i, finite: finite & (i < count), body, state, parallel_iterations=1)
+            else:
+                body(*state)
             return self.get_metrics_result()
 
         if not self.run_eagerly:
@@ -119,7 +133,13 @@ class CompiledFit(keras.Model):
 
         def train_function(iterator):
             first, count = self.clock.next_block()
-            return block(iterator, tf.constant(first), tf.constant(count), tf.constant(self.clock.epoch))
+            epoch = tf.constant(self.clock.epoch)
+            if replicas == 1:
+                return block(iterator, tf.constant(first), tf.constant(count), epoch)
+            # The collectives of several replicas do not work inside a loop of the graph: one call a step.
+            for step in range(first, first + count):
+                logs = block(iterator, tf.constant(step), tf.constant(1), epoch)
+            return logs
 
         self.train_function = train_function
 

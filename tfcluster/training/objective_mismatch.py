@@ -26,16 +26,14 @@ class ObjectiveMismatch(keras.callbacks.Callback):
     The forward pass is that of training. Moving averages, seeds and the optimiser are left as they were.
 
     Args:
-        source: The rows, as the loop sees them.
         mode: `"simple"` or `"pairwise"`.
-        every: Epochs between measurements; the last epoch is always measured.
+        every: Epochs between measurements; the last of the epochs asked for is always measured.
         batches: Number of full batches, from the first rows on; None for all.
     """
 
-    def __init__(self, source, mode="simple", every=4, batches=10):
+    def __init__(self, mode="simple", every=4, batches=10):
         super().__init__()
         check_choice("mode", mode, ("simple", "pairwise"))
-        self.source = source
         self.mode = mode
         self.every = every
         self.batches = batches
@@ -47,11 +45,12 @@ class ObjectiveMismatch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         keys = [key for key, _, _ in self._groups]
-        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        last = epoch + 1 == self.params["epochs"]
         if (epoch + 1) % self.every and not last:
             logs.update(dict.fromkeys(keys, float("nan")))
             return
-        whole = (batch for batch in self.source.consecutive() if int(batch.shape[0]) == self.source.batch_size)
+        source = self.model.source
+        whole = (batch for batch in source.consecutive() if int(batch.shape[0]) == source.batch_size)
         found = [self._measure(batch) for batch in itertools.islice(whole, self.batches)]
         logs.update({key: float(np.mean([cosines[key] for cosines in found])) for key in keys})
 

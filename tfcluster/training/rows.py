@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.training.sources import RESIDENT_BYTES, ResidentSource, StreamSource
+from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
 __all__ = ["Rows"]
 
@@ -15,7 +15,8 @@ logger = logging.getLogger("tfcluster")
 class Rows:
     """The rows given to `fit`: an array, or a finite `tf.data.Dataset` of batches.
 
-    A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order.
+    A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order,
+    which must then be the same every time for labels to belong to their rows.
     Everything that makes training pointless is refused here, before any training.
 
     Args:
@@ -51,7 +52,7 @@ class Rows:
         if self.array is None:
             return StreamSource(self.dataset, self.n, batch_size, drop_remainder)
         if self.array.nbytes > RESIDENT_BYTES:
-            return StreamSource(_shuffled(self.array, seed), self.n, batch_size, drop_remainder)
+            return HostSource(self.array, batch_size, seed, drop_remainder)
         return ResidentSource(self.array, batch_size, seed, drop_remainder)
 
     def _read(self, dataset, y):
@@ -62,6 +63,10 @@ class Rows:
             rows = element[0] if isinstance(element, tuple) else element
             if isinstance(element, tuple) and len(element) > 1 and y is None:
                 labels.append(np.asarray(element[1]))
+            if rows.shape.rank < 2:
+                raise ValueError(f"A data set must yield batches of rows: call `batch`. Received: shape {rows.shape}")
+            if rows.dtype.is_floating and not bool(tf.reduce_all(tf.math.is_finite(rows))):
+                raise ValueError("`x` must hold finite numbers. Received: nan or inf in a batch of the data set.")
             self.n += int(rows.shape[0])
             self.row_shape = tuple(rows.shape[1:])
             if kept is not None:
@@ -72,7 +77,7 @@ class Rows:
         if not self.n:
             raise ValueError("The data set has no rows.")
         if kept is not None:
-            self.array = np.concatenate(kept)
+            self.array = _as_array(np.concatenate(kept))
         else:
             self.dataset = dataset.map(lambda *element: element[0]).unbatch()
         return np.concatenate(labels) if labels else y
@@ -125,15 +130,3 @@ def _check_values(array):
         logger.warning(
             "x holds values up to %.3g; networks train poorly on unscaled input", float(np.abs(rows[: 2**12]).max())
         )
-
-
-def _shuffled(array, seed):
-    """Data set of the rows of an array or memory map, in an order that changes from epoch to epoch."""
-    dataset = tf.data.Dataset.range(len(array)).shuffle(len(array), seed=seed)
-    signature = tf.TensorSpec(array.shape[1:], array.dtype)
-
-    def row(index):
-        value = tf.numpy_function(lambda i: array[i], [index], signature.dtype)
-        return tf.ensure_shape(value, signature.shape)
-
-    return dataset.map(row, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-__all__ = ["RESIDENT_BYTES", "ResidentSource", "StreamSource"]
+__all__ = ["RESIDENT_BYTES", "HostSource", "ResidentSource", "StreamSource"]
 
 RESIDENT_BYTES = 2 * 2**30
 """Data up to this size live on the device; larger data are streamed."""
@@ -16,15 +16,13 @@ class ResidentSource:
         batch_size: Rows in a step over all replicas; at most n are taken.
         seed: Seed of the order.
         drop_remainder: Whether a last batch of fewer rows is left out.
-        shuffle: Whether the order changes with the epoch at all.
     """
 
-    def __init__(self, x, batch_size, seed=0, drop_remainder=True, shuffle=True):
-        self.x = tf.constant(x)
+    def __init__(self, x, batch_size, seed=0, drop_remainder=True):
+        self.x = self._place(x)
         self.n = int(self.x.shape[0])
         self.batch_size = min(batch_size, self.n)
         self.seed = seed
-        self.shuffle = shuffle
         self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
 
     def ticks(self, replicas):
@@ -33,10 +31,7 @@ class ResidentSource:
 
     def order(self, epoch):
         """The permutation of the rows in that epoch."""
-        rows = tf.range(self.n)
-        if not self.shuffle:
-            return rows
-        return tf.random.experimental.stateless_shuffle(rows, seed=tf.stack([self.seed, epoch]))
+        return tf.random.experimental.stateless_shuffle(tf.range(self.n), seed=tf.stack([self.seed, epoch]))
 
     def batch(self, order, iterator, step):
         """Indices of the rows of a step."""
@@ -44,7 +39,8 @@ class ResidentSource:
 
     def consecutive(self):
         """Batches in the order of the rows, the remainder last."""
-        return (self.x[start : start + self.batch_size] for start in range(0, self.n, self.batch_size))
+        starts = range(0, self.n, self.batch_size)
+        return (tf.convert_to_tensor(self.x[start : start + self.batch_size]) for start in starts)
 
     def share(self, batch, replica, replicas):
         """The rows of one replica's share of a batch."""
@@ -53,7 +49,24 @@ class ResidentSource:
             batch = batch[size * replica // replicas : size * (replica + 1) // replicas]
         elif self.steps * self.batch_size <= self.n:
             batch = tf.ensure_shape(batch, [self.batch_size])
-        return tf.gather(self.x, batch)
+        return self._rows(batch)
+
+    def _place(self, x):
+        return tf.constant(x)
+
+    def _rows(self, indices):
+        return tf.gather(self.x, indices)
+
+
+class HostSource(ResidentSource):
+    """The same for rows that are too many for the device: they stay in an array or memory map on the host."""
+
+    def _place(self, x):
+        return x
+
+    def _rows(self, indices):
+        rows = tf.numpy_function(lambda i: self.x[i], [indices], self.x.dtype)
+        return tf.ensure_shape(rows, [indices.shape[0], *self.x.shape[1:]])
 
 
 class StreamSource:
