@@ -122,15 +122,16 @@ def test_another_seed_other_weights(name, fitted):
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 @pytest.mark.parametrize("name", METHODS)
 def test_mixed_precision(name, policy, easy_images):
+    x, y = (part[:60] for part in easy_images)  # float16 convolutions are slow on a CPU
     keras.config.set_dtype_policy(policy)
     try:
-        model, history = fit(name, easy_images)
-        probabilities = model.predict(easy_images[0], verbose=0)
+        model, history = fit(name, (x, y), epochs=1)
+        probabilities = model.predict(x, verbose=0)
     finally:
         keras.config.set_dtype_policy("float32")
     assert probabilities.dtype == np.float32
     assert all(np.isfinite(history.get("loss", [0.0])))
-    assert model.cluster(easy_images[0]).shape == (300,)
+    assert model.cluster(x).shape == (60,)
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -27,7 +27,7 @@ class ShallowModel(ClusteringModel):
         raise NotImplementedError
 
     def build_network(self, input_shape):
-        self.flatten = keras.layers.Flatten()
+        self.flatten = keras.layers.Flatten(dtype="float32")
         self.make_weights(int(np.prod(input_shape)))
 
     def make_weights(self, width):
