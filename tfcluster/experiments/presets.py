@@ -73,11 +73,11 @@ _TK_UCO = "Trosten, Jenssen, Kampffmeyer, tk-uco (2022)"
 def _ddc_presets(paper, default):
     """The three presets of a DDC method from what it has of its own."""
     views = {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", "norm_momentum": 0.9}
-    common = {"evaluate_every": 4, "ofm": paper.pop("ofm", "none")}
+    ofm = paper.pop("ofm", "none")
     return {
-        "paper": Preset(model=paper, epochs=200, runs=20, sets=_PAPER_SETS, **common),
-        "default": Preset(model=views | default, epochs=15, steps=(400, 3000), runs=3, **common),
-        "fast": Preset(model=views | default, epochs=2, steps=(150, 600), runs=1, **common | {"evaluate_every": 2}),
+        "paper": Preset(model=paper, epochs=200, runs=20, ofm=ofm, sets=_PAPER_SETS),
+        "default": Preset(model=views | default, epochs=15, steps=(300, 3000), runs=3),
+        "fast": Preset(model=views | default, epochs=2, steps=(150, 600), runs=1, evaluate_every=2),
     }
 
 
