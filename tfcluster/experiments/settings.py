@@ -109,7 +109,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     epochs = epochs if given.get("epochs") is None else given["epochs"]
     runs = recipe.runs if given.get("runs") is None else given["runs"]
     values = {"epochs": epochs, "batch_size": batch_size, "runs": runs}
-    for name, value in (values | {"n_clusters": n_clusters, "evaluate_every": extra["evaluate_every"]}).items():
+    for name, value in (values | {"evaluate_every": extra["evaluate_every"]}).items():
         if value < 1:
             raise ValueError(f"`{name}` must be at least 1. Received: {value}")
     seed = given.get("seed") or 0
