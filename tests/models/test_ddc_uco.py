@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.data import load
+from tfcluster.layers import RandomAffine
 from tfcluster.models import DDCUCO
 
 
@@ -25,6 +26,18 @@ def test_terms_are_those_of_the_layer(rng):
     np.testing.assert_allclose(
         terms["uco_1"], model.companions[0].companion_loss(tap, outputs["assignments"]), rtol=1e-4
     )
+
+
+def test_taps_of_the_rows_meet_the_assignments_of_the_distorted_rows(rng):
+    # Rows 0..3 are a batch, rows 4..7 the same batch distorted.
+    model = DDCUCO(3, augmentation=RandomAffine(), uco_weight=1.0)
+    tap = tf.constant(rng.normal(size=(8, 3, 3, 4)), tf.float32)
+    a = tf.nn.softmax(tf.constant(rng.normal(size=(8, 3)), tf.float32))
+    outputs = {"assignments": a, "embedding": tf.random.stateless_normal((8, 5), (0, 0)), "taps": [tap, tap]}
+    crossed = model.companions[0].companion_loss(tap[:4], a[4:])
+    np.testing.assert_allclose(model.loss_terms(None, outputs, training=True)["uco_1"], crossed, rtol=1e-5)
+    whole = model.companions[0].companion_loss(tap, a)
+    np.testing.assert_allclose(model.loss_terms(None, outputs, training=False)["uco_1"], whole, rtol=1e-5)
 
 
 def test_companions_share_the_arguments():
