@@ -46,24 +46,27 @@ def cell_path(row, name, seed):
 
 
 def fill(only_sets, only_rows):
-    """Run what is missing."""
+    """Run what is missing, a seed of every set before the next seed: a table that is stopped has something of each."""
     CELLS.mkdir(exist_ok=True)
-    for name in only_sets:
-        for seed in range(SETS[name]):
-            for row in only_rows:
-                path = cell_path(row, name, seed)
-                if path.exists():
-                    continue
-                print(f"{row}, {name}, seed {seed}", flush=True)
-                with tempfile.TemporaryDirectory() as folder:
-                    output = pathlib.Path(folder) / "out"
-                    arguments = command(row, name, seed, output)
-                    done = subprocess.run([sys.executable, *arguments], check=False)
-                    if done.returncode:
-                        print(f"  failed with status {done.returncode}", flush=True)
-                        continue
-                    path.write_text(json.dumps(cell(arguments, output), indent=1) + "\n")
-                render()
+    for seed in range(max(SETS.values())):
+        for name in only_sets:
+            if seed < SETS[name]:
+                for row in only_rows:
+                    if not (path := cell_path(row, name, seed)).exists():
+                        print(f"{row}, {name}, seed {seed}", flush=True)
+                        run_cell(row, name, seed, path)
+                        render()
+
+
+def run_cell(row, name, seed, path):
+    with tempfile.TemporaryDirectory() as folder:
+        output = pathlib.Path(folder) / "out"
+        arguments = command(row, name, seed, output)
+        done = subprocess.run([sys.executable, *arguments], check=False)
+        if done.returncode:
+            print(f"  failed with status {done.returncode}", flush=True)
+        else:
+            path.write_text(json.dumps(cell(arguments, output), indent=1) + "\n")
 
 
 def cell(arguments, output):
