@@ -35,7 +35,7 @@ def test_kill_and_resume(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     subprocess.run([*COMMAND, "--output", whole], check=True, env=environment, capture_output=True)
     process = subprocess.Popen([*COMMAND, "--output", killed], env=environment, stderr=subprocess.DEVNULL)
-    state = pathlib.Path(killed) / "run-00" / "state.npz"
+    state = pathlib.Path(killed) / "run-00" / "state-fit.npz"
     while not state.exists() and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)

@@ -7,8 +7,8 @@ from tfcluster.training import NonFiniteLossError
 
 
 class Breaks(DDC):
-    def loss_terms(self, x, outputs, training):
-        terms = super().loss_terms(x, outputs, training)
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = super().loss_terms(x, outputs, training, targets)
         bad = tf.where(tf.cast(self.optimizer.iterations, tf.int32) >= 7, float("nan"), 1.0)
         return {**terms, "ddc_2": terms["ddc_2"] * bad}
 

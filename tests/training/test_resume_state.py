@@ -4,7 +4,7 @@ import pytest
 
 from tfcluster.layers import RandomAffine
 from tfcluster.models import DDC
-from tfcluster.training import ResumeState
+from tfcluster.training import Session
 
 
 class KilledError(Exception):
@@ -29,7 +29,7 @@ def make():
     return DDC(3, backbone=keras.Sequential(layers), preprocessing=images, augmentation=RandomAffine())
 
 
-def fit(model, x, path, callbacks=(), fingerprint="a", epochs=6):
+def fit(model, x, folder, callbacks=(), fingerprint="a", epochs=6):
     return model.fit(
         x,
         epochs=epochs,
@@ -37,19 +37,21 @@ def fit(model, x, path, callbacks=(), fingerprint="a", epochs=6):
         evaluate_every=2,
         verbose=0,
         callbacks=list(callbacks),
-        state=lambda monitor, best: ResumeState(path, fingerprint, monitor, best, seconds=0.0),
+        session=Session(folder, fingerprint, save_seconds=0.0),
     )
 
 
 @pytest.mark.parametrize("epoch", [1, 3, 4])
 def test_killed_and_resumed_is_the_same_as_never_killed(easy_rows, tmp_path, epoch):
     x, _ = easy_rows
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
     whole = make()
-    history = fit(whole, x, tmp_path / "whole.npz").history
+    history = fit(whole, x, tmp_path / "whole").history
     with pytest.raises(KilledError):
-        fit(make(), x, tmp_path / "state.npz", [KillAt(epoch)])
+        fit(make(), x, tmp_path / "killed", [KillAt(epoch)])
     resumed = make()
-    again = fit(resumed, x, tmp_path / "state.npz").history
+    again = fit(resumed, x, tmp_path / "killed").history
     for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert set(history) == set(again)
@@ -59,6 +61,6 @@ def test_killed_and_resumed_is_the_same_as_never_killed(easy_rows, tmp_path, epo
 
 
 def test_another_configuration_is_refused(easy_rows, tmp_path):
-    fit(make(), easy_rows[0], tmp_path / "state.npz", epochs=1)
+    fit(make(), easy_rows[0], tmp_path, epochs=1)
     with pytest.raises(ValueError, match="another configuration"):
-        fit(make(), easy_rows[0], tmp_path / "state.npz", fingerprint="b")
+        fit(make(), easy_rows[0], tmp_path, fingerprint="b")

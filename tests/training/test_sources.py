@@ -9,7 +9,7 @@ from tfcluster.training.sources import ResidentSource, StreamSource
 def rows(source, epoch=0):
     """The values of all rows of an epoch in order."""
     order = source.order(tf.constant(epoch))
-    batches = (source.share(source.batch(order, None, step), 0, 1) for step in range(source.steps))
+    batches = (source.share(source.batch(order, None, step), 0, 1)[0] for step in range(source.steps))
     return [batch.numpy()[:, 0].tolist() for batch in batches]
 
 
@@ -33,13 +33,13 @@ def test_remainder_is_dropped_and_a_batch_is_no_larger_than_the_data():
 
 def test_consecutive_batches():
     source = ResidentSource(np.arange(5.0)[:, None], 2)
-    assert [batch.numpy().ravel().tolist() for batch in source.consecutive()] == [[0, 1], [2, 3], [4]]
+    assert [batch.numpy().ravel().tolist() for (batch,) in source.consecutive()] == [[0, 1], [2, 3], [4]]
 
 
 def test_replicas_share_a_batch():
     source = ResidentSource(np.arange(10.0)[:, None], 6)
     batch = source.batch(source.order(0), None, 0)
-    parts = [source.share(batch, replica, 2).numpy().ravel().tolist() for replica in (0, 1)]
+    parts = [source.share(batch, replica, 2)[0].numpy().ravel().tolist() for replica in (0, 1)]
     assert sorted(itertools.chain(*parts)) == sorted(rows(source)[0])
     assert len(parts[0]) == 3
 
@@ -48,5 +48,23 @@ def test_stream():
     dataset = tf.data.Dataset.from_tensor_slices(np.arange(5.0)[:, None])
     source = StreamSource(dataset, 5, 2)
     assert source.steps == 2
-    assert [len(batch) for batch in source.consecutive()] == [2, 2, 1]
-    assert [len(batch) for batch in source.ticks(1)] == [2, 2]
+    assert [len(batch) for (batch,) in source.consecutive()] == [2, 2, 1]
+    assert [len(batch) for _, batch in source.ticks(1)] == [2, 2]
+
+
+def test_every_row_keeps_its_row_of_the_table_in_any_order():
+    x = np.arange(10.0)[:, None]
+    table = tf.Variable(100.0 + x)
+    resident = ResidentSource(x, 4, seed=1, drop_remainder=False)
+    stream = StreamSource(tf.data.Dataset.from_tensor_slices(x), 10, 4, drop_remainder=False)
+    for source in (resident, stream):
+        source.attach(table)
+        pairs = list(source.consecutive())
+        if source is resident:
+            order = source.order(tf.constant(3))
+            pairs += [source.share(source.batch(order, None, step), 0, 1) for step in range(source.steps)]
+        else:
+            pairs += [source.share(batch, 0, 1) for batch in source.ticks(1)]
+        assert sum(len(rows) for rows, _ in pairs) == 20
+        for rows, targets in pairs:
+            np.testing.assert_array_equal(targets, 100.0 + rows.numpy())

@@ -16,7 +16,7 @@ POOLED_TAPS = ("block1_pool", "block2_pool")
 MINIMUM_SIDE = 20
 
 
-def cnn_small(input_shape, seed=0, norm_momentum=0.99):
+def cnn_small(input_shape, seed=0, norm_momentum=0.99, **_):
     """Encoder: two blocks of conv-ReLU, conv-BatchNorm-ReLU, max-pooling.
 
     Kernels are 5x5, then 3x3; 32 filters, stride 1, valid padding.
@@ -52,7 +52,7 @@ def cnn_small(input_shape, seed=0, norm_momentum=0.99):
     return keras.Model(inputs, x, name="cnn_small")
 
 
-def cnn_small_decoder(feature_shape, output_shape, seed=0, norm_momentum=0.99):
+def cnn_small_decoder(feature_shape, output_shape, seed=0, norm_momentum=0.99, **_):
     """Decoder: the blocks of `cnn_small` mirrored, nearest up-sampling for pooling, transposed for plain convolutions.
 
     Args:

@@ -23,6 +23,7 @@ class _Parser(argparse.ArgumentParser):
 def make_parser(method, prog):
     """The parser of one method, its hyper-parameters in the help."""
     from tfcluster.experiments.settings import RUN_SETTINGS
+    from tfcluster.models.pretrained_model import PretrainedModel
 
     entry = get_method(method)
     lines = ["hyper-parameters for --set name=value (defaults are the paper's; presets override them):"]
@@ -66,6 +67,8 @@ def make_parser(method, prog):
     group.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     group.add_argument("--overwrite", action="store_true", help="delete what the output folder holds")
     add("--precision", default="float32", choices=PRECISIONS, help="Keras dtype policy")
+    if issubclass(entry.model, PretrainedModel):
+        add("--pretrained", metavar="DIR", help="folder of pretrained autoencoders, shared among methods and runs")
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -114,7 +117,7 @@ def main(method, arguments=None, prog=None):
             f"preset {settings.preset}, {runs} of {settings.epochs} epochs -> {folder}"
         )
     try:
-        results = run_experiment(settings, data, folder, options.quiet)
+        results = run_experiment(settings, data, folder, options.quiet, getattr(options, "pretrained", None))
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -155,8 +158,9 @@ def table(results):
     for index, run in enumerate(results["runs"]):
         mark = "*" if index == results["best_run"] else " "
         scores = " ".join(f"{number(run[name]):>7}" for name in ("acc", "nmi", "ari"))
+        criterion = "-" if run["criterion"] is None else f"{run['criterion']:.5g}"
         lines.append(
-            f"{mark}{index:>3} {run['seed']:>5} {run['criterion']:>11.5g} {run['used_clusters']:>9} {scores} "
+            f"{mark}{index:>3} {run['seed']:>5} {criterion:>11} {run['used_clusters']:>9} {scores} "
             f"{run['seconds']['total']:>8.1f}"
         )
     lines.append(f"* chosen without labels: {results['selection']}; a run with unused clusters ranks last")

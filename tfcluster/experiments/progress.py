@@ -15,14 +15,16 @@ class Progress(keras.callbacks.Callback):
     Args:
         index: Number of the run, from 0.
         runs: Number of runs.
-        epochs: Epochs of the run.
+        phase: Name of the phase of the `fit`.
+        epochs: Epochs of the phase.
         quiet: Whether to show nothing.
     """
 
-    def __init__(self, index, runs, epochs, quiet=False):
+    def __init__(self, index, runs, phase, epochs, quiet=False):
         super().__init__()
         self.index = index
         self.runs = runs
+        self.phase = phase
         self.epochs = epochs
         self.quiet = quiet
         self._seen = {}
@@ -56,7 +58,7 @@ class Progress(keras.callbacks.Callback):
         self._shown = now
         done = position - (self._first or 0)
         left = (now - self._started) / max(done, 1e-9) * (self.epochs - position)
-        parts = [f"run {self.index + 1}/{self.runs}", f"epoch {math.ceil(position)}/{self.epochs}"]
+        parts = [f"run {self.index + 1}/{self.runs}", f"{self.phase} epoch {math.ceil(position)}/{self.epochs}"]
         parts += [] if loss is None else [f"loss {float(loss):.4f}"]
         parts += [f"{name} {self._seen[name]:.3f}" for name in ("criterion", "acc") if name in self._seen]
         parts += [f"clusters {int(self._seen['used_clusters'])}"] if "used_clusters" in self._seen else []

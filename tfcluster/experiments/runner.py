@@ -12,6 +12,7 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
+from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.experiments.preparation import model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
@@ -20,7 +21,8 @@ from tfcluster.metrics import clustering_scores
 from tfcluster.training.finite_guard import NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
-from tfcluster.training.resume_state import ResumeState
+from tfcluster.training.pretrained_weights import PretrainedWeights
+from tfcluster.training.session import Session
 from tfcluster.version import __version__
 
 __all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
@@ -80,7 +82,7 @@ def _read_config(path):
         return None
 
 
-def run_experiment(settings, data, folder, quiet=False):
+def run_experiment(settings, data, folder, quiet=False, pretrained=None):
     """Run all seeds, choose one without labels, write `results.json`.
 
     A run whose folder holds its result already is taken as it is.
@@ -90,6 +92,7 @@ def run_experiment(settings, data, folder, quiet=False):
         data: The `ClusteringData`.
         folder: A folder made by `prepare_folder`.
         quiet: Whether to show no progress.
+        pretrained: Folder of `PretrainedWeights` to share, or None.
 
     Returns:
         The content of `results.json`.
@@ -106,18 +109,25 @@ def run_experiment(settings, data, folder, quiet=False):
         result = run_folder / "result.json"
         if not result.exists():
             run_folder.mkdir(exist_ok=True)
-            progress = Progress(index, settings.runs, settings.epochs, quiet)
-            _run_once(settings, method, data, run_folder, settings.seed + index, progress)
+            session = Session(
+                run_folder,
+                settings.fingerprint() + str(settings.seed + index),
+                _SAVE_SECONDS,
+                lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet)],
+                None if pretrained is None else PretrainedWeights(pretrained),
+            )
+            _run_once(settings, method, data, run_folder, settings.seed + index, session)
             keras.backend.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()))
-    results = summarize(settings, data, method, runs)
+    results = summarize(settings, data, method, runs, folder)
     _write_json(folder / "results.json", results)
     return results
 
 
-def _run_once(settings, method, data, folder, seed, progress):
+def _run_once(settings, method, data, folder, seed, session):
     started = time.perf_counter()
+    earlier = sum(session.seconds.values())
     keras.utils.set_random_seed(seed)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(settings.precision)
@@ -125,18 +135,10 @@ def _run_once(settings, method, data, folder, seed, progress):
         model = build_model(settings, method, data, seed)
     finally:
         keras.config.set_dtype_policy(policy)
-    state_path = folder / "state.npz"
-    callbacks = [progress]
+    callbacks = [HistoryFile(folder / "history.csv")]
     every, ofm = settings.extra["evaluate_every"], settings.extra["ofm"]
     if ofm != "none":
         callbacks.insert(0, ObjectiveMismatch(ofm, every, settings.extra["ofm_batches"]))
-    callbacks.append(HistoryFile(folder / "history.csv"))
-    states = []
-
-    def make_state(monitor, best):
-        states.append(ResumeState(state_path, settings.fingerprint() + str(seed), monitor, best, _SAVE_SECONDS))
-        return states[0]
-
     try:
         history = model.fit(
             data.x,
@@ -146,33 +148,34 @@ def _run_once(settings, method, data, folder, seed, progress):
             evaluate_every=every,
             callbacks=callbacks,
             verbose=0,
-            state=make_state,
-        )
+            session=session,
+        ).history
     except (KeyboardInterrupt, SystemExit):
         raise
     except Exception as error:
-        kept = [state.keep_best.epoch for state in states if state.keep_best.epoch is not None]
         last = "there was no good checkpoint yet"
-        if kept and isinstance(error, NonFiniteLossError):
+        if isinstance(error, NonFiniteLossError) and model.checkpoint is not None and model.checkpoint.weights:
             model.save(folder / "model.keras")
-            last = f"the last good checkpoint, of epoch {kept[0] + 1}, is {folder / 'model.keras'}"
+            last = f"the last good checkpoint, of epoch {model.checkpoint.epoch + 1}, is {folder / 'model.keras'}"
         raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
-    fitted = time.perf_counter()
-    previous = sum(state.elapsed_before for state in states)
-    criterion = states[0].keep_best.rank[1] if states else history.history["criterion"][-1]
-    if not np.isfinite(criterion):
-        raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
-    result = _result(model, data, history.history, seed, criterion)
+    result = _result(model, data, history, seed, _criterion(settings, model, history, seed))
     np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
     model.save(folder / "model.keras")
-    result["seconds"] = {
-        "pretrain": 0.0,
-        "initialize": 0.0,
-        "fit": round(fitted - started + previous, 2),
-        "total": round(time.perf_counter() - started + previous, 2),
-    }
+    phases = {name: round(session.seconds.get(name, 0.0), 2) for name in ("pretrain", "initialize", "fit")}
+    total = max(time.perf_counter() - started + earlier, sum(session.seconds.values()))
+    result["seconds"] = phases | {"total": round(total, 2)}
     _write_json(folder / "result.json", result)
-    state_path.unlink(missing_ok=True)
+    session.clear()
+
+
+def _criterion(settings, model, history, seed):
+    """What chooses among runs, lower is better; None where that takes the other runs."""
+    if model.selection == "agreement":
+        return None
+    criterion = history["criterion"][-1] if model.checkpoint is None else model.checkpoint.rank[1]
+    if not np.isfinite(criterion):
+        raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
+    return float(criterion)
 
 
 def build_model(settings, method, data, seed):
@@ -196,7 +199,7 @@ def _result(model, data, history, seed, criterion):
     ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
     return {
         "seed": seed,
-        "criterion": float(criterion),
+        "criterion": criterion,
         "loss": float(history["loss"][-1]) if "loss" in history else None,
         **clustering_scores(data.y, labels),
         "used_clusters": len(np.unique(labels)),
@@ -205,10 +208,15 @@ def _result(model, data, history, seed, criterion):
     }
 
 
-def summarize(settings, data, method, runs):
+def summarize(settings, data, method, runs, folder):
     """The content of `results.json` from its runs: the choice without labels, means and standard deviations."""
+    if method.model.selection == "agreement":
+        runs = [run | {"criterion": value} for run, value in zip(runs, _agreements(folder, len(runs)), strict=True)]
+        ranks = [-run["criterion"] if len(runs) > 2 else 0.0 for run in runs]
+    else:
+        ranks = [run["criterion"] for run in runs]
     unused = [run["used_clusters"] < settings.n_clusters for run in runs]
-    best = min(range(len(runs)), key=lambda index: (unused[index], runs[index]["criterion"]))
+    best = min(range(len(runs)), key=lambda index: (unused[index], ranks[index]))
     scores = ("acc", "nmi", "ari")
     known = {name: [run[name] for run in runs] for name in scores if runs[0][name] is not None}
     return {
@@ -224,6 +232,17 @@ def summarize(settings, data, method, runs):
         "mean": {name: float(np.mean(known[name])) if name in known else None for name in scores},
         "std": {name: float(np.std(known[name])) if name in known else None for name in scores},
     }
+
+
+def _agreements(folder, count):
+    """Mean NMI of the labels of each run to those of the others; None for a single run."""
+    labels = [np.load(folder / f"run-{index:02d}" / "assignments.npz")["labels"] for index in range(count)]
+    if count == 1:
+        return [None]
+    return [
+        float(np.mean([normalized_mutual_info_score(labels[i], labels[j]) for j in range(count) if j != i]))
+        for i in range(count)
+    ]
 
 
 def _write_json(path, content):

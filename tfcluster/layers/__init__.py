@@ -1,6 +1,7 @@
 """Keras layers."""
 
+from tfcluster.layers.clustering_layer import ClusteringLayer
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 
-__all__ = ["RandomAffine", "TensorKernelUCO"]
+__all__ = ["ClusteringLayer", "RandomAffine", "TensorKernelUCO"]

@@ -1,10 +1,31 @@
 """One `keras.Model` a method."""
 
+from tfcluster.models.ae_gmm import AEGMM
+from tfcluster.models.ae_kmeans import AEKMeans
+from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.models.dcn import DCN
 from tfcluster.models.ddc import DDC
 from tfcluster.models.ddc_ae import DDCAE
 from tfcluster.models.ddc_uco import DDCUCO
+from tfcluster.models.dec import DEC
+from tfcluster.models.dec_uco import DECUCO
 from tfcluster.models.gmm import GMM
+from tfcluster.models.idec import IDEC
 from tfcluster.models.kmeans import KMeans
 
-__all__ = ["DDC", "DDCAE", "DDCUCO", "GMM", "ClusteringModel", "KMeans"]
+__all__ = [
+    "AEGMM",
+    "DCN",
+    "DDC",
+    "DDCAE",
+    "DDCUCO",
+    "DEC",
+    "DECUCO",
+    "GMM",
+    "IDEC",
+    "AEKMeans",
+    "Autoencoder",
+    "ClusteringModel",
+    "KMeans",
+]

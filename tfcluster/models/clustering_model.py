@@ -1,22 +1,19 @@
 """The contract that all methods share."""
 
-import inspect
-
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.training.clock import Clock
 from tfcluster.training.cluster_monitor import ClusterMonitor
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.training.rows import Rows
+from tfcluster.training.session import Session
 
 __all__ = ["ClusteringModel"]
 
 _INFERENCE_BATCH = 500
-_BLOCK = 20  # steps in one compiled block when `fit` compiles
 
 
 class ClusteringModel(CompiledFit):
@@ -33,7 +30,8 @@ class ClusteringModel(CompiledFit):
         n_clusters: Number of clusters k.
         preprocessing: Keras layer from raw rows to what the network takes (scaling, resizing), or None.
         augmentation: Keras layer that distorts preprocessed rows in training, or None.
-        learning_rate: Of Adam, where `fit` compiles.
+        learning_rate: Of the optimiser, where `fit` compiles.
+        momentum: None trains with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, where `fit` compiles; None for no limit.
         seed: Drives initial weights, the order of the batches and every random layer made here.
     """
@@ -41,8 +39,23 @@ class ClusteringModel(CompiledFit):
     drop_remainder = True
     """Whether a last batch of fewer rows is left out in training: so for losses that couple the rows of a batch."""
 
+    selection = "loss"
+    """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
+    last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
+
+    two_views = False
+    """Whether with augmentation a batch is seen as it is and distorted, or distorted only."""
+
     def __init__(
-        self, n_clusters, preprocessing=None, augmentation=None, learning_rate=1e-3, clipnorm=10.0, seed=0, **kwargs
+        self,
+        n_clusters,
+        preprocessing=None,
+        augmentation=None,
+        learning_rate=1e-3,
+        momentum=None,
+        clipnorm=10.0,
+        seed=0,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if not isinstance(n_clusters, int | np.integer) or n_clusters < 2:
@@ -51,8 +64,10 @@ class ClusteringModel(CompiledFit):
         self.preprocessing = preprocessing
         self.augmentation = augmentation
         self.learning_rate = learning_rate
+        self.momentum = momentum
         self.clipnorm = clipnorm
         self.seed = seed
+        self.checkpoint = None
 
     # What a subclass gives.
 
@@ -67,11 +82,14 @@ class ClusteringModel(CompiledFit):
         """
         raise NotImplementedError
 
-    def pretrain(self, x):
+    def pretrain(self, x, session=None):
         """Train what comes before clustering. Nothing here; a phase already done is skipped."""
 
-    def initialize(self, x):
+    def initialize(self, x, session=None):
         """Find the first clusters. Nothing here; a phase already done is skipped."""
+
+    def start_refinement(self):
+        """Called when the data of the refinement are bound to `self.source`. Nothing here."""
 
     # Keras.
 
@@ -93,36 +111,31 @@ class ClusteringModel(CompiledFit):
     def call(self, x, training=False, everything=False):
         x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), self.compute_dtype)
         if training and self.augmentation is not None:
-            distorted = self.augmentation(x, training=True)
-            x = tf.concat([x, tf.cast(distorted, x.dtype)], axis=0)
+            distorted = tf.cast(self.augmentation(x, training=True), x.dtype)
+            x = tf.concat([x, distorted], axis=0) if self.two_views else distorted
         outputs = self.network(x, training=training)
         return outputs if everything else outputs["assignments"]
 
     def training_outputs(self, x, training):
-        """All outputs for a batch; in training with augmentation the rows as they are, then the distorted ones."""
+        """All outputs for a batch; in training with augmentation see `two_views`."""
         return self(x, training=training, everything=True)
+
+    def tap_names(self):
+        """Names of the backbone's layers whose outputs the losses need."""
+        return ()
+
+    def views(self, output, training):
+        """The views of a batch's output: in training with augmentation and `two_views` as it is and distorted."""
+        return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
 
     def loss_names(self):
         return []
 
     def default_optimizer(self):
         """The optimiser that `fit` compiles with."""
-        return keras.optimizers.Adam(self.learning_rate, clipnorm=self.clipnorm)
-
-    def get_config(self):
-        config = keras.layers.Layer.get_config(self)
-        for cls in type(self).__mro__:
-            if cls is CompiledFit:
-                break
-            for name in inspect.signature(cls.__init__).parameters:
-                if name not in ("self", "kwargs"):
-                    config[name] = keras.saving.serialize_keras_object(getattr(self, name))
-        return config
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        config = {name: keras.saving.deserialize_keras_object(value, custom_objects) for name, value in config.items()}
-        return cls(**config)
+        if self.momentum is None:
+            return keras.optimizers.Adam(self.learning_rate, clipnorm=self.clipnorm)
+        return keras.optimizers.SGD(self.learning_rate, self.momentum, clipnorm=self.clipnorm)
 
     # Phases.
 
@@ -135,8 +148,8 @@ class ClusteringModel(CompiledFit):
         callbacks=None,
         verbose="auto",
         evaluate_every=4,
-        keep_best=True,
-        state=None,
+        keep_best=None,
+        session=None,
         **kwargs,
     ):
         """Pretrain, initialise and refine; a phase already done is skipped, and a second `fit` goes on refining.
@@ -149,8 +162,9 @@ class ClusteringModel(CompiledFit):
             callbacks: Keras callbacks of the refinement.
             verbose: As in Keras.
             evaluate_every: Epochs between evaluations, see `ClusterMonitor`.
-            keep_best: Whether to end with the weights of the evaluation with the lowest criterion.
-            state: Function of (monitor, keep_best) that makes a `ResumeState`, or None.
+            keep_best: Whether to end with the weights of the evaluation with the lowest criterion; None for the
+                method's rule, see `selection`.
+            session: A `Session` for resuming, progress of all phases and shared pretrained weights, or None.
             **kwargs: Further arguments of Keras's `fit`, such as `validation_data`.
 
         Returns:
@@ -164,40 +178,35 @@ class ClusteringModel(CompiledFit):
         least = 2 if self.drop_remainder else 1
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
+        session = Session() if session is None else session
         rows = Rows(x, y, self.n_clusters)
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape)
-        self.pretrain(rows)
-        self.initialize(rows)
         source = rows.source(batch_size, self.seed, self.drop_remainder)
-        monitor = ClusterMonitor(source, rows.y, evaluate_every)
-        best = KeepBest() if keep_best else None
-        with self.distribute_strategy.scope():
-            if not self.compiled:
-                self.compile(optimizer=self.default_optimizer(), steps_per_execution=min(_BLOCK, source.steps))
-            clock = Clock(source.steps, self.steps_per_execution)
-            self.prepare_loop(source, clock)
-        own = [clock, FiniteGuard(), monitor, *([best] if keep_best else [])]
-        last = [] if state is None else [state(monitor, best)]
-        if last:
-            kwargs["initial_epoch"] = last[0].restore(self)
-        done = clock.first_epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
-        try:
-            history = super().fit(
-                source.ticks(self.distribute_strategy.num_replicas_in_sync),
-                epochs=epochs,
-                verbose=verbose,
-                callbacks=[*own, *(callbacks or []), *last],
-                shuffle=False,
-                **kwargs,
-            )
-        except NonFiniteLossError:
-            if keep_best:
-                best.on_train_end()  # leave the model with its last good weights
-            raise
-        finally:
-            self.release_loop()
-        self.epochs_done.assign(done + kwargs.get("initial_epoch", 0) + len(history.epoch))
+        self.prepare_loop(source, self.default_optimizer)
+        by_loss = self.selection == "loss"
+        monitor = ClusterMonitor(source, rows.y, evaluate_every, by_loss)
+        best = self.checkpoint = KeepBest() if (by_loss if keep_best is None else keep_best) else None
+        state = session.state("fit", monitor, best)
+        span = {"initial_epoch": 0, "epochs": epochs} if state is None else state.restore(self, epochs)
+        self.pretrain(rows, session)
+        self.initialize(rows, session)
+        done = self.clock.first_epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
+        extra = [*session.callbacks("fit", epochs), *(callbacks or []), *([] if state is None else [state])]
+        with session.phase("fit"):
+            self.start_refinement()
+            try:
+                history = self.run_loop(
+                    [FiniteGuard(), monitor, *([] if best is None else [best]), *extra],
+                    verbose=verbose,
+                    **span,
+                    **kwargs,
+                )
+            except NonFiniteLossError:
+                if best is not None:
+                    best.on_train_end()  # leave the model with its last good weights
+                raise
+        self.epochs_done.assign(done + span["initial_epoch"] + len(history.epoch))
         return history
 
     def _prepare(self, row_shape):
@@ -211,54 +220,62 @@ class ClusteringModel(CompiledFit):
 
     def cluster(self, x, batch_size=_INFERENCE_BATCH):
         """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
-        return self._map_rows(x, batch_size, "labels")
+        return self.map_rows(x, "labels", batch_size)
 
     def embed(self, x, batch_size=_INFERENCE_BATCH):
         """Embeddings of shape (n, d), float32."""
-        return self._map_rows(x, batch_size, "embedding")
+        return self.map_rows(x, "embedding", batch_size)
 
-    def _map_rows(self, x, batch_size, key):
+    def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
+        """`"labels"`, `"assignments"` or `"embedding"` of the rows of an array, a data set or a `Rows`."""
         found = []
         for rows in _batches(x, batch_size):
             self._prepare(rows.shape[1:])
             found.append(self._infer(tf.convert_to_tensor(rows))[key].numpy())
         return np.concatenate(found)
 
-    def assess(self, source):
+    def assess(self, source, with_loss=True):
         """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
 
         Args:
             source: The rows, as `fit` sees them.
+            with_loss: Whether the criterion is wanted.
 
         Returns:
-            Labels of shape (n,), and a float.
+            Labels of shape (n,), and a float, NaN if it is not wanted.
         """
         labels, losses = [], []
-        for batch in source.consecutive():
-            whole = int(batch.shape[0]) == source.batch_size
-            found = (self._infer_with_loss if whole else self._infer)(batch)
+        for rows, *_ in source.consecutive():
+            whole = with_loss and int(rows.shape[0]) == source.batch_size
+            found = (self._infer_with_loss if whole else self._infer)(rows)
             labels.append(found["labels"].numpy())
             if whole:
                 losses.append(float(found["loss"]))
-        return np.concatenate(labels), float(np.mean(losses))
+        return np.concatenate(labels), float(np.mean(losses)) if losses else float("nan")
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer(self, rows):
-        outputs = self(rows, training=False, everything=True)
-        return {"labels": _labels(outputs), "embedding": tf.cast(outputs["embedding"], tf.float32)}
+        return _inference(self(rows, training=False, everything=True))
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer_with_loss(self, rows):
         outputs = self(rows, training=False, everything=True)
         terms = self.loss_terms(rows, outputs, training=False)
-        return {"labels": _labels(outputs), "loss": self.total_loss(terms)}
+        return {**_inference(outputs), "loss": self.total_loss(terms)}
 
 
-def _labels(outputs):
-    return tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
+def _inference(outputs):
+    labels = tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
+    return {
+        "labels": labels,
+        "assignments": outputs["assignments"],
+        "embedding": tf.cast(outputs["embedding"], tf.float32),
+    }
 
 
 def _batches(x, size):
+    if isinstance(x, Rows):
+        x = x.dataset.batch(size) if x.array is None else x.array
     if isinstance(x, tf.data.Dataset):
         return (element[0] if isinstance(element, tuple) else element for element in x)
     x = np.asarray(x)

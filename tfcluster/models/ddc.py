@@ -50,6 +50,8 @@ class DDC(ClusteringModel):
     Input: rows of shape (n, ...) that `preprocessing` and the backbone take. Output: soft assignments (n, k), float32.
     """
 
+    two_views = True
+
     def __init__(
         self,
         n_clusters,
@@ -77,10 +79,6 @@ class DDC(ClusteringModel):
         self.quantile = quantile
         self.norm_momentum = norm_momentum
 
-    def tap_names(self):
-        """Names of the backbone's layers whose outputs the losses need."""
-        return ()
-
     def build_network(self, input_shape):
         seeds = derive_seeds(self.seed, 3)
         self.encoder = with_taps(
@@ -107,7 +105,7 @@ class DDC(ClusteringModel):
     def loss_names(self):
         return ["ddc_1", "ddc_2", "ddc_3", *(["balance"] if self.balance else [])]
 
-    def loss_terms(self, x, outputs, training):
+    def loss_terms(self, x, outputs, training, targets=None):
         hidden, assignments = self.views(outputs["embedding"], training), self.views(outputs["assignments"], training)
         kernels = [
             ops.gaussian_kernel(ops.squared_distances(h), self.bandwidth, self.relative_sigma, self.quantile)
@@ -122,7 +120,3 @@ class DDC(ClusteringModel):
         if self.balance:
             terms["balance"] = self.balance * cluster_balance(outputs["assignments"])
         return terms
-
-    def views(self, output, training):
-        """The views of a batch: one, or in training with augmentation the rows as they are and the distorted ones."""
-        return tf.split(output, 2) if training and self.augmentation is not None else [output]

@@ -47,8 +47,8 @@ class DDCAE(DDC):
     def loss_names(self):
         return [*super().loss_names(), "reconstruction"]
 
-    def loss_terms(self, x, outputs, training):
-        terms = super().loss_terms(x, outputs, training)
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = super().loss_terms(x, outputs, training, targets)
         difference = tf.cast(outputs["rows"], tf.float32) - tf.cast(outputs["reconstruction"], tf.float32)
         terms["reconstruction"] = self.reconstruction_weight * tf.reduce_mean(tf.square(difference))
         return terms

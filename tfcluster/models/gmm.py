@@ -38,7 +38,7 @@ class GMM(ShallowModel):
         self.variances = self.add_weight(name="variances", shape=shape, initializer="ones", trainable=False)
 
     def network(self, x, training):
-        features = self.flatten(x)
+        features = self.features(x, training)
         precisions = 1.0 / self.variances
         offsets = self.log_weights - 0.5 * ops.sum(ops.log(self.variances), axis=1)  # (k,)
         # One component at a time: an (n, k, d) tensor of images would not fit into memory.

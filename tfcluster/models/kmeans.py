@@ -32,7 +32,7 @@ class KMeans(ShallowModel):
         self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, width), trainable=False)
 
     def network(self, x, training):
-        features = self.flatten(x)
+        features = self.features(x, training)
         # |x|^2 is the same for every centroid.
         distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(
             features, ops.transpose(self.centroids)

@@ -1,4 +1,4 @@
-"""What the baselines on raw features share."""
+"""What the methods of scikit-learn on features share."""
 
 import keras
 import numpy as np
@@ -6,14 +6,16 @@ import numpy as np
 from tfcluster.metrics import clustering_scores, occupancy
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.rows import Rows
+from tfcluster.training.session import Session
 
 __all__ = ["ShallowModel"]
 
 
 class ShallowModel(ClusteringModel):
-    """A method of scikit-learn on the flattened preprocessed rows, with its result in Keras weights.
+    """A method of scikit-learn on features, with its result in Keras weights.
 
-    There is nothing to refine: `fit` is its initialisation, and the arguments of a training loop are of no effect.
+    The features are the flattened preprocessed rows unless a subclass has others. There is nothing to refine: `fit`
+    is its initialisation, and the arguments of a training loop are of no effect.
     """
 
     drop_remainder = False
@@ -26,6 +28,10 @@ class ShallowModel(ClusteringModel):
         """Fit to features of shape (n, d), put the result into the weights, return the criterion (lower is better)."""
         raise NotImplementedError
 
+    def features(self, x, training):
+        """Features of shape (n, d) of preprocessed rows."""
+        return self.flatten(x)
+
     def build_network(self, input_shape):
         self.flatten = keras.layers.Flatten(dtype="float32")
         self.make_weights(int(np.prod(input_shape)))
@@ -34,7 +40,7 @@ class ShallowModel(ClusteringModel):
         """Create the weights for features of that width."""
         raise NotImplementedError
 
-    def fit(self, x, y=None, callbacks=None, verbose="auto", **kwargs):
+    def fit(self, x, y=None, callbacks=None, verbose="auto", session=None, **kwargs):
         """Fit; scores are computed if labels `y` are given.
 
         Args:
@@ -42,6 +48,7 @@ class ShallowModel(ClusteringModel):
             y: Labels used for scores only, or None.
             callbacks: Keras callbacks; they see one epoch.
             verbose: Of no effect.
+            session: A `Session` for what comes before, or None.
             **kwargs: Arguments of a training loop, of no effect.
 
         Returns:
@@ -50,12 +57,15 @@ class ShallowModel(ClusteringModel):
         rows = Rows(x, y, self.n_clusters)
         if rows.array is None:
             raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
+        session = Session() if session is None else session
         self._prepare(rows.row_shape)
+        self.pretrain(rows, session)
         self.history = keras.callbacks.History()
         group = keras.callbacks.CallbackList([*(callbacks or []), self.history], model=self, epochs=1, steps=1)
         group.on_train_begin()
         group.on_epoch_begin(0)
-        logs = {"criterion": float(self.fit_features(self.embed(rows.array)))}
+        with session.phase("fit"):
+            logs = {"criterion": float(self.fit_features(self.embed(rows.array)))}
         labels = self.cluster(rows.array)
         logs |= occupancy(labels, self.n_clusters)
         if rows.y is not None:

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-__all__ = ["squared_distances"]
+__all__ = ["cross_squared_distances", "squared_distances"]
 
 
 def squared_distances(x):
@@ -28,3 +28,29 @@ def squared_distances(x):
     distances = squares[:, None] + squares[None, :] - 2.0 * tf.matmul(x, x, transpose_b=True)  # (n, n)
     distances = tf.maximum(distances, 0.0)
     return tf.linalg.set_diag(distances, tf.zeros_like(squares))
+
+
+def cross_squared_distances(x, y):
+    """Squared Euclidean distances of the rows of one matrix to those of another.
+
+    ```
+    D_aj = |x_a|^2 + |y_j|^2 - 2 <x_a, y_j>,   D_aj >= 0
+    ```
+
+    Both are shifted by the mean of y first, as in `squared_distances`.
+
+    Args:
+        x: Tensor of shape (n, d), floating point.
+        y: Tensor of shape (k, d).
+
+    Returns:
+        Tensor of shape (n, k), float32 or float64.
+    """
+    if x.dtype != tf.float64:
+        x = tf.cast(x, tf.float32)
+    y = tf.cast(y, x.dtype)
+    centre = tf.stop_gradient(tf.reduce_mean(y, axis=0, keepdims=True))
+    x, y = x - centre, y - centre
+    products = tf.matmul(x, y, transpose_b=True)  # (n, k)
+    squares = tf.reduce_sum(tf.square(x), axis=1)[:, None] + tf.reduce_sum(tf.square(y), axis=1)[None, :]
+    return tf.maximum(squares - 2.0 * products, 0.0)

@@ -5,7 +5,9 @@ from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
+from tfcluster.training.pretrained_weights import PretrainedWeights
 from tfcluster.training.resume_state import ResumeState
+from tfcluster.training.session import Session
 
 __all__ = [
     "ClusterMonitor",
@@ -14,5 +16,7 @@ __all__ = [
     "KeepBest",
     "NonFiniteLossError",
     "ObjectiveMismatch",
+    "PretrainedWeights",
     "ResumeState",
+    "Session",
 ]

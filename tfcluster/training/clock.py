@@ -27,9 +27,16 @@ class Clock(keras.callbacks.Callback):
         self.epoch = self.first_epoch + epoch
         self.step = 0
 
-    def next_block(self):
-        """First step and number of steps of the next block."""
-        first = self.step
-        count = min(self.steps_per_execution, self.steps - first)
-        self.step += count
-        return first, count
+    def next_blocks(self, refresh_interval=None):
+        """The next `steps_per_execution` steps as (first step, number of steps, whether a refresh is due after them).
+
+        Args:
+            refresh_interval: Steps between two refreshes, counted over all epochs; None for none.
+        """
+        end = min(self.step + self.steps_per_execution, self.steps)
+        while self.step < end:
+            first = self.step
+            done = self.epoch * self.steps + first
+            until_refresh = end if refresh_interval is None else refresh_interval - done % refresh_interval
+            self.step = min(first + until_refresh, end)
+            yield first, self.step - first, self.step - first == until_refresh and refresh_interval is not None

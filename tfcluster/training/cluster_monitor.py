@@ -17,14 +17,17 @@ class ClusterMonitor(keras.callbacks.Callback):
     Args:
         source: The rows, as the loop sees them.
         y: Labels for scoring, or None.
-        every: Epochs between evaluations; the last of the epochs asked for is always evaluated.
+        every: Epochs between evaluations; the last of the epochs asked for, and one in which the model ends training
+            by itself, is always evaluated.
+        with_loss: Whether to compute the criterion.
     """
 
-    def __init__(self, source, y=None, every=1):
+    def __init__(self, source, y=None, every=1, with_loss=True):
         super().__init__()
         self.source = source
         self.y = y
         self.every = every
+        self.with_loss = with_loss
         self.labels = None
 
     def on_epoch_end(self, epoch, logs=None):
@@ -32,13 +35,14 @@ class ClusterMonitor(keras.callbacks.Callback):
         logs.update(self._evaluate(epoch))
 
     def _evaluate(self, epoch):
-        names = ["criterion", "changed", "used_clusters", "occupancy_entropy"]
+        names = [*(["criterion"] if self.with_loss else []), "changed", "used_clusters", "occupancy_entropy"]
         names += [] if self.y is None else ["acc", "nmi", "ari"]
-        last = epoch + 1 == self.params["epochs"]
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
         if (epoch + 1) % self.every and not last:
             return dict.fromkeys(names, float("nan"))
-        labels, criterion = self.model.assess(self.source)
-        found = {"criterion": criterion, "changed": changed_share(labels, self.labels)}
+        labels, criterion = self.model.assess(self.source, self.with_loss)
+        found = {"criterion": criterion} if self.with_loss else {}
+        found["changed"] = changed_share(labels, self.labels)
         found |= occupancy(labels, self.model.n_clusters)
         if self.y is not None:
             found |= clustering_scores(self.y, labels)

@@ -1,9 +1,15 @@
 """The one file that touches Keras's private training hooks (checked against Keras 3.15)."""
 
+import inspect
+
 import keras
 import tensorflow as tf
 
+from tfcluster.training.clock import Clock
+
 __all__ = ["CompiledFit"]
+
+_BLOCK = 20  # steps in one compiled block when `fit` compiles
 
 
 class CompiledFit(keras.Model):
@@ -15,7 +21,13 @@ class CompiledFit(keras.Model):
 
     Under a `tf.distribute` strategy every step is a `strategy.run`; each replica takes its share of the batch. With
     more than one replica a block is a call a step.
+
+    A method that changes something between steps from all rows (targets, centroids) sets `refresh_interval` and
+    overrides `refresh`, which is called after every so many steps, counted over all epochs.
     """
+
+    refresh_interval = None
+    """Steps between two calls of `refresh`, or None."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -29,19 +41,49 @@ class CompiledFit(keras.Model):
         """Names of the loss terms, in order; known once the model is built."""
         raise NotImplementedError
 
-    def loss_terms(self, x, outputs, training):
+    def loss_terms(self, x, outputs, training, targets=None):
         """Weighted loss terms of a batch: a dict from the names of `loss_names` to scalar tensors.
 
         Args:
             x: The batch.
             outputs: What `training_outputs(x)` returned for it.
             training: Whether this is a training step.
+            targets: The rows of the source's table of targets that belong to the batch, or None.
         """
         raise NotImplementedError
 
     def training_outputs(self, x, training):
         """Everything that the losses need from one forward pass."""
         return self(x, training=training)
+
+    def refresh(self):
+        """Called between steps, see `refresh_interval`; may set `stop_training`."""
+
+    def loop_state(self):
+        """Arrays beside the variables that a killed `fit` needs to go on, by name."""
+        return {}
+
+    def restore_loop_state(self, arrays):
+        """Take back what `loop_state` gave, before the data are bound."""
+
+    def after_step(self, outputs, targets):
+        """Called in the graph after the variables have been updated; for what no gradient trains."""
+
+    # Configuration.
+
+    def get_config(self):
+        """The arguments of the constructors of the class and its bases, stored under their names."""
+        config = keras.layers.Layer.get_config(self)
+        for cls in type(self).__mro__[: type(self).__mro__.index(CompiledFit)]:
+            for name in inspect.signature(cls.__init__).parameters if "__init__" in vars(cls) else ():
+                if name not in ("self", "kwargs"):
+                    config[name] = keras.saving.serialize_keras_object(getattr(self, name))
+        return config
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = {name: keras.saving.deserialize_keras_object(value, custom_objects) for name, value in config.items()}
+        return cls(**config)
 
     # Steps.
 
@@ -53,7 +95,7 @@ class CompiledFit(keras.Model):
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Sum of the named terms and of the losses added by layers; updates the mean of each term and of the sum."""
-        terms = self.loss_terms(x, y_pred, training)
+        terms = self.loss_terms(x, y_pred, training, y)
         total = self.total_loss(terms)
         for name, value in terms.items():
             self._update_mean(self._term_means[name], value, total)
@@ -76,15 +118,17 @@ class CompiledFit(keras.Model):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
-            loss = self.compute_loss(x, y, self.training_outputs(x, training=True), training=True)
+            outputs = self.training_outputs(x, training=True)
+            loss = self.compute_loss(x, y, outputs, training=True)
             scaled = self.optimizer.scale_loss(loss / replicas)  # gradients are summed over the replicas
         weights = self.trainable_weights
         self.optimizer.apply(tape.gradient(scaled, weights), weights)
+        self.after_step(outputs, y)
         return self.get_metrics_result()
 
     def test_step(self, data):
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        self.compute_loss(x, y, self.training_outputs(x, training=False), training=False)
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)  # labels are no targets
+        self.compute_loss(x, None, self.training_outputs(x, training=False), training=False)
         return self.get_metrics_result()
 
     # Blocks.
@@ -115,7 +159,7 @@ class CompiledFit(keras.Model):
 
                 def replica_step(batch):
                     context = tf.distribute.get_replica_context()
-                    step_function((source.share(batch, context.replica_id_in_sync_group, replicas),))
+                    step_function(source.share(batch, context.replica_id_in_sync_group, replicas))
 
                 strategy.run(replica_step, args=(batch,))
                 # A block ends with the first step that is not finite, while the means still tell which term it was.
@@ -132,25 +176,39 @@ class CompiledFit(keras.Model):
             block = tf.function(block, autograph=False, reduce_retracing=True)
 
         def train_function(iterator):
-            first, count = self.clock.next_block()
             epoch = tf.constant(self.clock.epoch)
-            if replicas == 1:
-                return block(iterator, tf.constant(first), tf.constant(count), epoch)
-            # The collectives of several replicas do not work inside a loop of the graph: one call a step.
-            for step in range(first, first + count):
-                logs = block(iterator, tf.constant(step), tf.constant(1), epoch)
+            for first, count, refresh in self.clock.next_blocks(self.refresh_interval):
+                if replicas == 1:
+                    logs = block(iterator, tf.constant(first), tf.constant(count), epoch)
+                else:
+                    # The collectives of several replicas do not work inside a loop of the graph: one call a step.
+                    for step in range(first, first + count):
+                        logs = block(iterator, tf.constant(step), tf.constant(1), epoch)
+                if refresh:
+                    self.refresh()
+                    if self.stop_training:
+                        break
             return logs
 
         self.train_function = train_function
 
-    def prepare_loop(self, source, clock):
-        """Bind the data of a `fit` and create every variable that a traced step may not create."""
-        self.source, self.clock = source, clock
+    def prepare_loop(self, source, make_optimizer, jit_compile="auto"):
+        """Bind the data of a `fit`, compile if that was not done, create all that a traced step may not create."""
+        with self.distribute_strategy.scope():
+            if not self.compiled:
+                self.compile(
+                    optimizer=make_optimizer(), steps_per_execution=min(_BLOCK, source.steps), jit_compile=jit_compile
+                )
+            if not self.optimizer.built:
+                self.optimizer.build(self.trainable_variables)
+        self.source, self.clock = source, Clock(source.steps, self.steps_per_execution)
         self.train_function = None
-        if not self.optimizer.built:
-            self.optimizer.build(self.trainable_variables)
 
-    def release_loop(self):
-        """Let go of the data after a `fit`."""
-        self.source = self.clock = None
-        self.train_function = None
+    def run_loop(self, callbacks, **kwargs):
+        """Keras's `fit` on the bound data; lets go of them afterwards."""
+        ticks = self.source.ticks(self.distribute_strategy.num_replicas_in_sync)
+        try:
+            return keras.Model.fit(self, ticks, callbacks=[self.clock, *callbacks], shuffle=False, **kwargs)
+        finally:
+            self.source = self.clock = None
+            self.train_function = None

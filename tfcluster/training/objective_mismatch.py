@@ -50,8 +50,8 @@ class ObjectiveMismatch(keras.callbacks.Callback):
             logs.update(dict.fromkeys(keys, float("nan")))
             return
         source = self.model.source
-        whole = (batch for batch in source.consecutive() if int(batch.shape[0]) == source.batch_size)
-        found = [self._measure(batch) for batch in itertools.islice(whole, self.batches)]
+        whole = (batch for batch in source.consecutive() if int(batch[0].shape[0]) == source.batch_size)
+        found = [self._measure(*batch) for batch in itertools.islice(whole, self.batches)]
         logs.update({key: float(np.mean([cosines[key] for cosines in found])) for key in keys})
 
     def _make_groups(self):
@@ -62,13 +62,13 @@ class ObjectiveMismatch(keras.callbacks.Callback):
         clustering = tuple(name for name in names if name not in companions)
         return [("ofm", clustering, companions)] if companions and clustering else []
 
-    def _cosines(self, batch):
+    def _cosines(self, rows, targets=None):
         model = self.model
         variables = model.encoder.trainable_variables
         untouched = model.non_trainable_variables
         before = [tf.identity(variable) for variable in untouched]
         with tf.GradientTape(persistent=True) as tape:
-            terms = model.loss_terms(batch, model.training_outputs(batch, training=True), training=True)
+            terms = model.loss_terms(rows, model.training_outputs(rows, training=True), training=True, targets=targets)
             groups = {names: tf.add_n([terms[name] for name in names]) for _, *pair in self._groups for names in pair}
         gradients = {names: tape.gradient(value, variables) for names, value in groups.items()}
         for variable, value in zip(untouched, before, strict=True):

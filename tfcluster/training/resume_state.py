@@ -17,14 +17,15 @@ logger = logging.getLogger("tfcluster")
 class ResumeState(keras.callbacks.Callback):
     """Saves the state of a `fit` to one file at ends of epochs, and restores it.
 
-    The state holds every variable of the model (the seeds of its random layers among them) and of the optimiser, the
-    history so far, the kept checkpoint and the last labels. Restored, a run gives the same bits as one that was never
-    killed: the order of the batches follows from the seed and the epoch. The caller's own callbacks start afresh.
+    The state holds every variable of the model (the seeds of its random layers among them) and of the optimiser, what
+    the model's `loop_state` gives, the history so far, the kept checkpoint and the last labels. Restored, a run gives
+    the same bits as one that was never killed: the order of the batches follows from the seed and the epoch. The
+    caller's own callbacks start afresh.
 
     Args:
         path: The file.
         fingerprint: A string that identifies the configuration; a state of another one is refused.
-        monitor: The `ClusterMonitor` of the run.
+        monitor: The `ClusterMonitor` of the run, or None.
         keep_best: The `KeepBest` of the run, or None.
         seconds: Least time between two saves.
 
@@ -43,17 +44,21 @@ class ResumeState(keras.callbacks.Callback):
         self._started = self._saved_at = time.monotonic()
         self._history = {}
 
-    def restore(self, model):
+    def restore(self, model, epochs):
         """Put a saved state into `model` and the callbacks.
 
+        Args:
+            model: The model; its optimiser has been built.
+            epochs: Epochs asked for.
+
         Returns:
-            The first epoch still to be run; 0 if there is no state.
+            `initial_epoch` and `epochs` for Keras's `fit`; they are equal if training had come to its end.
 
         Raises:
             ValueError: If the state belongs to another configuration.
         """
         if not self.path.exists():
-            return 0
+            return {"initial_epoch": 0, "epochs": epochs}
         with np.load(self.path, allow_pickle=False) as file:
             arrays = dict(file)
         state = json.loads(str(arrays.pop("state")))
@@ -62,36 +67,44 @@ class ResumeState(keras.callbacks.Callback):
         for group, variables in self._variables(model).items():
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"])
+        model.restore_loop_state({name[5:]: value for name, value in arrays.items() if name.startswith("loop/")})
         self._history = state["history"]
         self.elapsed_before = state["elapsed"]
-        if "labels" in arrays:
+        if self.monitor is not None and "labels" in arrays:
             self.monitor.labels = arrays["labels"]
         if self.keep_best is not None and state["best_epoch"] is not None:
             self.keep_best.rank = tuple(state["best_rank"])
             self.keep_best.epoch = state["best_epoch"]
             self.keep_best.weights = [arrays[f"best/{index}"] for index in range(len(model.weights))]
         logger.info("resuming after epoch %d", state["epoch"] + 1)
-        return state["epoch"] + 1
+        first = state["epoch"] + 1
+        return {"initial_epoch": first, "epochs": first if state["finished"] else epochs}
 
     def on_train_begin(self, logs=None):
         self.model.history.history.update({name: list(values) for name, values in self._history.items()})
+        self._epoch = max((len(values) for values in self._history.values()), default=0) - 1
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
             self._history.setdefault(name, [float("nan")] * epoch)
             self._history[name] = [*self._history[name][:epoch], float(value)]
+        self._epoch = epoch
         if time.monotonic() - self._saved_at >= self.seconds:
             self.save(epoch)
             self._saved_at = time.monotonic()
 
-    def save(self, epoch):
+    def on_train_end(self, logs=None):
+        self.save(self._epoch, finished=True)
+
+    def save(self, epoch, finished=False):
         """Write the state after `epoch`, atomically."""
         arrays = {
             f"{group}/{index}": np.asarray(keras.ops.convert_to_numpy(variable))
             for group, variables in self._variables(self.model).items()
             for index, variable in enumerate(variables)
         }
-        if self.monitor.labels is not None:
+        arrays |= {f"loop/{name}": value for name, value in self.model.loop_state().items()}
+        if self.monitor is not None and self.monitor.labels is not None:
             arrays["labels"] = self.monitor.labels
         best = self.keep_best
         if best is not None and best.weights is not None:
@@ -99,6 +112,7 @@ class ResumeState(keras.callbacks.Callback):
         state = {
             "fingerprint": self.fingerprint,
             "epoch": epoch,
+            "finished": finished,
             "history": self._history,
             "elapsed": self.elapsed_before + time.monotonic() - self._started,
             "best_rank": None if best is None else list(best.rank),

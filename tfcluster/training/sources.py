@@ -24,6 +24,11 @@ class ResidentSource:
         self.batch_size = min(batch_size, self.n)
         self.seed = seed
         self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
+        self.table = None
+
+    def attach(self, table):
+        """Give every row its row of `table`, a variable of shape (n, ...): batches become (rows, rows of the table)."""
+        self.table = table
 
     def ticks(self, replicas):
         """A data set of one element a step for Keras to count; the rows themselves come by index."""
@@ -38,18 +43,20 @@ class ResidentSource:
         return order[step * self.batch_size : (step + 1) * self.batch_size]
 
     def consecutive(self):
-        """Batches in the order of the rows, the remainder last."""
-        starts = range(0, self.n, self.batch_size)
-        return (tf.convert_to_tensor(self.x[start : start + self.batch_size]) for start in starts)
+        """Batches in the order of the rows, the remainder last: tuples (rows,) or (rows, rows of the table)."""
+        for start in range(0, self.n, self.batch_size):
+            parts = [self.x] if self.table is None else [self.x, self.table]
+            yield tuple(tf.convert_to_tensor(part[start : start + self.batch_size]) for part in parts)
 
     def share(self, batch, replica, replicas):
-        """The rows of one replica's share of a batch."""
+        """One replica's share of a batch: a tuple (rows,) or (rows, rows of the table)."""
         if replicas > 1:
             size = tf.shape(batch)[0]
             batch = batch[size * replica // replicas : size * (replica + 1) // replicas]
         elif self.steps * self.batch_size <= self.n:
             batch = tf.ensure_shape(batch, [self.batch_size])
-        return self._rows(batch)
+        rows = self._rows(batch)
+        return (rows,) if self.table is None else (rows, tf.gather(self.table, batch))
 
     def _place(self, x):
         return tf.constant(x)
@@ -72,6 +79,8 @@ class HostSource(ResidentSource):
 class StreamSource:
     """Batches of a finite `tf.data.Dataset` of rows, read anew each epoch, in the order that it gives.
 
+    With a table of targets the rows are counted as they come, so that they must come in one order every time.
+
     Args:
         rows: Unbatched data set of rows.
         n: Number of rows.
@@ -83,8 +92,14 @@ class StreamSource:
         self.n = n
         self.batch_size = min(batch_size, n)
         self.steps = n // self.batch_size if drop_remainder else -(-n // self.batch_size)
+        self.table = None
+        rows = rows.enumerate()
         self._batches = rows.batch(self.batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)
         self._all = rows.batch(self.batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def attach(self, table):
+        """Give every row its row of `table`, a variable of shape (n, ...): batches become (rows, rows of the table)."""
+        self.table = table
 
     def ticks(self, replicas):
         """The batches themselves; a strategy splits them among its replicas."""
@@ -99,9 +114,10 @@ class StreamSource:
         return iterator.get_next()
 
     def consecutive(self):
-        """Batches in the data set's order, the remainder last."""
-        return iter(self._all)
+        """Batches in the data set's order, the remainder last: tuples (rows,) or (rows, rows of the table)."""
+        return (self.share(batch, 0, 1) for batch in self._all)
 
     def share(self, batch, replica, replicas):
-        """The rows as they come: the strategy has split them."""
-        return batch
+        """A tuple (rows,) or (rows, rows of the table), as they come: the strategy has split them."""
+        indices, rows = batch
+        return (rows,) if self.table is None else (rows, tf.gather(self.table, indices))

@@ -1,0 +1,60 @@
+"""What a recipe is made of."""
+
+import dataclasses
+import math
+
+__all__ = ["PRESETS", "Method", "Preset"]
+
+PRESETS = ("default", "paper", "fast")
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A recipe: what the model, the training and the preparation of the data are given.
+
+    Attributes:
+        model: Arguments of the model; `augmentation` is `"affine"` or None here.
+        epochs: Epochs of refinement.
+        batch_size: Rows in a step.
+        runs: Number of runs, with consecutive seeds.
+        evaluate_every: Epochs between evaluations.
+        steps: Least and largest number of steps in all: a small set gets more epochs, a large one fewer.
+        ofm: `"simple"`, `"pairwise"` or `"none"`.
+        range: What the values of images are scaled to.
+        image_side: Side that images are resized to; None enlarges only those that the backbone cannot take.
+        sets: What is different for a data set, by its name; of `model` only the arguments that are.
+    """
+
+    model: dict = dataclasses.field(default_factory=dict)
+    epochs: int = 1
+    batch_size: int = 120
+    runs: int = 1
+    evaluate_every: int = 4
+    steps: tuple[float, float] = (0, math.inf)
+    ofm: str = "none"
+    range: tuple[float, float] = (-1.0, 1.0)
+    image_side: int | None = None
+    sets: dict[str, dict] = dataclasses.field(default_factory=dict)
+
+    def for_set(self, name):
+        """The recipe for a data set."""
+        changes = dict(self.sets.get(name, {}))
+        changes["model"] = self.model | changes.get("model", {})
+        return dataclasses.replace(self, **changes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Method:
+    """A method of the command line.
+
+    Attributes:
+        model: Its class.
+        selection: How a run is chosen without labels, in words.
+        presets: Recipes by name.
+        paper: Where it was published.
+    """
+
+    model: type
+    selection: str
+    presets: dict[str, Preset]
+    paper: str

@@ -1,0 +1,94 @@
+"""Recipes of the DEC family and of the methods that start from the same autoencoders.
+
+`default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data sets
+that those have keep their settings, all others get Adam. `paper` of the tk-uco variants is what tk-uco published.
+"""
+
+from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.models import AEGMM, DCN, DEC, DECUCO, IDEC, AEKMeans
+
+__all__ = ["DEC_METHODS"]
+
+_MOST_STEPS = 20_000
+_AGREEMENT = "highest mean NMI to the other runs (the first of fewer than three)"
+_XIE = "Xie, Girshick, Farhadi, ICML 2016"
+_TK_UCO = "Trosten, Jenssen, Kampffmeyer, tk-uco (2022)"
+
+# Pretraining and refresh interval of DEC-keras for its data sets.
+_SGD = {"initializer": "fan_in", "pretrain_learning_rate": 1.0, "pretrain_momentum": 0.9}
+_KERAS = {
+    "mnist": {**_SGD, "pretrain_epochs": 300},
+    "fashion_mnist": {**_SGD, "pretrain_epochs": 300},
+    "usps": {"pretrain_epochs": 50},
+    "reuters10k": {**_SGD, "pretrain_epochs": 50},
+}
+_INTERVALS = {"mnist": 140, "fashion_mnist": 140, "usps": 30, "reuters10k": 30}
+
+
+def _sets(own=None, intervals=True):
+    """What is different for a data set: its pretraining, its interval, and what a method has of its own."""
+    sets = {}
+    for name, pretraining in _KERAS.items():
+        interval = {"update_interval": _INTERVALS[name]} if intervals else {}
+        sets[name] = {"model": {**pretraining, **interval, **(own or {}).get(name, {})}}
+    return sets
+
+
+def _presets(model, sets, paper=None, **training):
+    """Three presets; `fast` pretrains for a moment."""
+    shared = {"batch_size": 256, "evaluate_every": 5, "range": (0.0, 1.0), **training}
+    default = Preset(model=model, sets=sets, runs=5, **shared)
+    short = {name: {"model": change["model"] | {"pretrain_epochs": 5}} for name, change in sets.items()}
+    fast = {**shared, "steps": (0, 1000)}
+    return {
+        "default": default,
+        "paper": paper or default,
+        "fast": Preset(model={**model, "pretrain_epochs": 10}, sets=short, runs=1, **fast),
+    }
+
+
+def _tk_uco_paper(**model):
+    """200 epochs of pretraining, 400 of refinement, a target distribution every 140 epochs."""
+    steps = {"usps": 37, "mnist": 274, "fashion_mnist": 274, "coil100": 29}
+    sets = {name: {"model": {"update_interval": 140 * count}} for name, count in steps.items()}
+    sets["coil100"] |= {"range": (0.0, 1.0), "image_side": 64}
+    adam = {"learning_rate": 1e-3, "momentum": None, "clipnorm": 10.0, "tolerance": 0.0, "pretrain_epochs": 200}
+    return Preset(model=adam | model, sets=sets, epochs=400, batch_size=256, runs=20, evaluate_every=5, ofm="simple")
+
+
+_REFINE = {"epochs": 10**6, "steps": (0, _MOST_STEPS)}
+_SLOW_SGD = {"learning_rate": 0.1, "momentum": 0.99}
+_IDEC_SETS = {"usps": _SLOW_SGD, "reuters10k": {**_SLOW_SGD, "update_interval": 3}}
+_MLP = {"backbone": "mlp"}
+_CNN = {"backbone": "cnn_small", "pretrain_epochs": 30}
+_UCO = {"learning_rate": 1e-4, "momentum": None, "clipnorm": 10.0}
+_CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
+
+DEC_METHODS = {
+    "ae_kmeans": Method(AEKMeans, "lowest inertia", _presets(_MLP, _sets(intervals=False)), _XIE),
+    "ae_gmm": Method(AEGMM, "highest likelihood", _presets(_MLP, _sets(intervals=False)), _XIE),
+    "dec": Method(DEC, _AGREEMENT, _presets(_MLP, _sets(), **_REFINE), _XIE),
+    "idec": Method(IDEC, _AGREEMENT, _presets(_MLP, _sets(_IDEC_SETS), **_REFINE), "Guo, Gao, Liu, Yin, IJCAI 2017"),
+    "dcn": Method(
+        DCN,
+        _AGREEMENT,
+        _presets({**_MLP, "learning_rate": 1e-4}, _sets(intervals=False), epochs=50),
+        "Yang, Fu, Sidiropoulos, Hong, ICML 2017",
+    ),
+    "dec_uco": Method(
+        DECUCO,
+        _AGREEMENT,
+        _presets(
+            {**_MLP, **_UCO, "kernel": "naive"}, _sets(), _tk_uco_paper(**_MLP, **_UCO, kernel="naive"), **_REFINE
+        ),
+        _TK_UCO,
+    ),
+    "cdec": Method(DEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
+    "icdec": Method(IDEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
+    "cdec_uco": Method(
+        DECUCO,
+        _AGREEMENT,
+        _presets({**_CNN, **_UCO, "taps": "pooled"}, {}, _tk_uco_paper(backbone="cnn_small", **_UCO), **_CNN_STEPS),
+        _TK_UCO,
+    ),
+}

@@ -1,0 +1,27 @@
+"""Gaussian mixture on the embeddings of an autoencoder."""
+
+import keras
+
+from tfcluster.models.gmm import GMM
+from tfcluster.models.pretrained_model import PretrainedModel
+
+__all__ = ["AEGMM"]
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class AEGMM(PretrainedModel, GMM):
+    """Gaussian mixture on the embeddings of an autoencoder.
+
+    ```
+    min mean |x - g(z)|^2,    then    max mean ln sum_j pi_j N(z; mu_j, diag s_j^2)
+    ```
+
+    See `PretrainedModel` for the autoencoder and `GMM` for a Gaussian mixture, and for the arguments.
+    """
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        self.make_weights(self.embedding_width)
+
+    def features(self, x, training):
+        return self.encode(x, training)["embedding"]

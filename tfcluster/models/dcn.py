@@ -1,0 +1,84 @@
+"""Deep clustering network (Yang et al., ICML 2017)."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from tfcluster.losses.reconstruction import reconstruction_loss
+from tfcluster.models.centroid_model import CentroidModel
+from tfcluster.ops.distances import cross_squared_distances
+
+__all__ = ["DCN"]
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class DCN(CentroidModel):
+    """Deep clustering network: reconstruction and k-means of the embeddings, by turns.
+
+    ```
+    L = lambda mean (x - g(z))^2 + beta / 2 mean_a |z_a - mu_s(a)|^2,    s(a) = argmin_j |z_a - mu_j|^2
+    ```
+
+    In every step the network takes a gradient step with s and mu fixed; then every row of the batch moves its
+    centroid by mu_j <- mu_j - (mu_j - z_a) / c_j, c_j counting the rows that j has had. For a batch that is the mean
+    of what j has had before and now. Embeddings and s are those of the step's forward pass. Counts start at
+    `initial_count` for each cluster. Terms in History: `reconstruction`, `k_means`.
+
+    `predict` is one-hot. The last checkpoint is kept, and of several runs the one that agrees most with the others.
+
+    Args:
+        n_clusters: Number of clusters k.
+        reconstruction_weight: lambda.
+        clustering_weight: beta.
+        initial_count: c_j at the beginning.
+        **kwargs: Arguments of `CentroidModel`.
+    """
+
+    keeps_decoder = True
+
+    def __init__(self, n_clusters, reconstruction_weight=1.0, clustering_weight=0.1, initial_count=100, **kwargs):
+        super().__init__(n_clusters, **kwargs)
+        self.reconstruction_weight = reconstruction_weight
+        self.clustering_weight = clustering_weight
+        self.initial_count = initial_count
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        shared = {"trainable": False, "dtype": "float32", "aggregation": "only_first_replica"}
+        self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, self.embedding_width), **shared)
+        count = keras.initializers.Constant(self.initial_count)
+        self.counts = self.add_weight(name="counts", shape=(self.n_clusters,), initializer=count, **shared)
+
+    def set_centroids(self, centroids):
+        self.centroids.assign(centroids)
+
+    def network(self, x, training):
+        outputs = self.encode(x, training)
+        z = outputs["embedding"]
+        # |z|^2 is the same for every centroid.
+        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(z, ops.transpose(self.centroids))
+        assignments = ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32")
+        reconstruction = self.decoder(z, training=training)
+        return {**outputs, "rows": x, "assignments": assignments, "reconstruction": reconstruction}
+
+    def loss_names(self):
+        return ["reconstruction", "k_means"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        distances = cross_squared_distances(outputs["embedding"], self.centroids)
+        k_means = tf.reduce_mean(tf.reduce_sum(outputs["assignments"] * distances, axis=1))
+        reconstruction = reconstruction_loss(outputs["rows"], outputs["reconstruction"])
+        return {
+            "reconstruction": self.reconstruction_weight * reconstruction,
+            "k_means": 0.5 * self.clustering_weight * k_means,
+        }
+
+    def after_step(self, outputs, targets):
+        assignments, z = outputs["assignments"], tf.cast(outputs["embedding"], tf.float32)
+        sums, counts = tf.distribute.get_replica_context().all_reduce(
+            tf.distribute.ReduceOp.SUM,
+            [tf.matmul(assignments, z, transpose_a=True), tf.reduce_sum(assignments, axis=0)],
+        )
+        before = tf.convert_to_tensor(self.counts)
+        self.counts.assign(before + counts)
+        self.centroids.assign((before[:, None] * self.centroids + sums) / (before + counts)[:, None])

@@ -1,0 +1,132 @@
+"""Deep embedded clustering (Xie, Girshick, Farhadi, ICML 2016)."""
+
+import logging
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.layers.clustering_layer import ClusteringLayer
+from tfcluster.metrics import changed_share
+from tfcluster.models.centroid_model import CentroidModel
+from tfcluster.ops.student_t import kl_to_target, target_distribution
+from tfcluster.utils import check_choice
+
+__all__ = ["DEC"]
+
+logger = logging.getLogger("tfcluster")
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class DEC(CentroidModel):
+    """Deep embedded clustering.
+
+    ```
+    q_aj = u_aj / sum_i u_ai,    u_aj = (1 + |z_a - mu_j|^2 / alpha)^(-(alpha + 1) / 2)        (1)
+    L = KL(P || Q) = (1/n) sum_a sum_j p_aj ln(p_aj / q_aj)                                     (2)
+    p_aj = (q_aj^2 / f_j) / sum_i (q_ai^2 / f_i),    f_j = sum_a q_aj                           (3)
+    ```
+
+    z is the embedding of a pretrained autoencoder, whose decoder is dropped; mu starts as the k-means centroids of the
+    embeddings and is trained with the encoder. P is computed from all rows, belongs to each row by its index, and
+    stays as it is for `update_interval` steps. Training ends when a new P comes with fewer than `tolerance` changed
+    labels. The term is `kl` in History. Total collapse has zero loss, so the last checkpoint is kept, and of several
+    runs the one that agrees most with the others.
+
+    With augmentation, distorted rows are trained towards the targets of the rows as they are (ConvDEC-DA, Guo et al.
+    2018).
+
+    Args:
+        n_clusters: Number of clusters k.
+        alpha: Degrees of freedom of the Student-t kernel.
+        target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
+            that it takes data of any order; it does not stop by itself).
+        update_interval: Steps between two P; None for half an epoch, but at least 20.
+        tolerance: Share of changed labels below which training ends; 0 for never.
+        learning_rate: Of the refinement.
+        momentum: None refines with Adam, a number with SGD of that momentum.
+        clipnorm: Largest norm of each variable's gradient, None for no limit.
+        **kwargs: Arguments of `CentroidModel`.
+    """
+
+    def __init__(
+        self,
+        n_clusters,
+        alpha=1.0,
+        target="global",
+        update_interval=None,
+        tolerance=1e-3,
+        learning_rate=0.01,
+        momentum=0.9,
+        clipnorm=None,
+        **kwargs,
+    ):
+        super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, clipnorm=clipnorm, **kwargs)
+        check_choice("target", target, ("global", "batch"))
+        if update_interval is not None and update_interval < 1:
+            raise ValueError(f"`update_interval` must be at least 1 step, or None. Received: {update_interval}")
+        self.alpha = alpha
+        self.target = target
+        self.update_interval = update_interval
+        self.tolerance = tolerance
+        self.targets = None
+        self._refreshed = {}
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        self.clustering = ClusteringLayer(self.n_clusters, self.alpha, seed=self.seed, name="clustering")
+
+    def network(self, x, training):
+        outputs = self.encode(x, training)
+        return {**outputs, "rows": x, "assignments": self.clustering(outputs["embedding"])}
+
+    def set_centroids(self, centroids):
+        self.clustering.centroids.assign(centroids)
+
+    def loss_names(self):
+        return ["kl"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        log_q = self.clustering.log_assignments(outputs["embedding"])
+        targets = target_distribution(tf.exp(log_q)) if targets is None else targets
+        return {"kl": kl_to_target(targets, log_q)}
+
+    # Targets.
+
+    def start_refinement(self):
+        self.refresh_interval = None
+        if self.target == "batch":
+            return
+        self.refresh_interval = self.update_interval or max(20, self.source.steps // 2)
+        shape = (self.source.n, self.n_clusters)
+        with self.distribute_strategy.scope():
+            self.targets = tf.Variable(tf.zeros(shape), trainable=False, name="targets")
+        self.source.attach(self.targets)
+        if self._refreshed:
+            self.targets.assign(self._refreshed["targets"])
+        else:
+            self.refresh()
+
+    def refresh(self):
+        """Compute P from all rows; end training if few labels have changed since the last time."""
+        found = [self._infer(rows)["assignments"].numpy() for rows, *_ in self.source.consecutive()]
+        q = np.concatenate(found)
+        labels = q.argmax(axis=1)
+        changed = changed_share(labels, self._refreshed.get("labels"))
+        self.targets.assign(target_distribution(tf.constant(q)))
+        self._refreshed = {"labels": labels, "targets": self.targets.numpy()}
+        if changed < self.tolerance:
+            self.stop_training = True
+            logger.info("training ends: %.3f %% of the labels have changed", 100 * changed)
+
+    def loop_state(self):
+        return dict(self._refreshed)
+
+    def restore_loop_state(self, arrays):
+        self._refreshed = arrays
+
+    def run_loop(self, callbacks, **kwargs):
+        try:
+            return super().run_loop(callbacks, **kwargs)
+        finally:
+            self.targets, self._refreshed, self.refresh_interval = None, {}, None

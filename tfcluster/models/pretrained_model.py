@@ -1,0 +1,162 @@
+"""What the methods that start from a pretrained autoencoder share."""
+
+import math
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from tfcluster.backbones import make_decoder, make_encoder, with_taps
+from tfcluster.models.autoencoder import Autoencoder
+from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.training.rows import Rows
+from tfcluster.training.session import Session
+from tfcluster.utils import derive_seeds
+
+__all__ = ["PretrainedModel"]
+
+
+class PretrainedModel(ClusteringModel):
+    """A clustering model whose encoder is first trained in an autoencoder.
+
+    ```
+    z = W f(x) + b,    min mean (x - g(z))^2
+    ```
+
+    f is the backbone; the decoder g mirrors it behind a ReLU layer as wide as the backbone's features. With
+    augmentation, the autoencoder too sees distorted rows.
+
+    Args:
+        n_clusters: Number of clusters k.
+        backbone: `"mlp"`, `"cnn_small"`, or any Keras model from rows to features.
+        embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
+        initializer: Initial weights of `"mlp"`: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
+        pretrain_epochs: Epochs of the autoencoder; 0 for none.
+        pretrain_batch_size: Rows in a step there.
+        pretrain_learning_rate: Learning rate there.
+        pretrain_momentum: None pretrains with Adam, a number with SGD of that momentum.
+        **kwargs: Arguments of `ClusteringModel`.
+    """
+
+    drop_remainder = False
+    keeps_decoder = False
+    """Whether the decoder goes on being trained, and is saved."""
+
+    def __init__(
+        self,
+        n_clusters,
+        backbone="mlp",
+        embedding_dim=10,
+        initializer="glorot",
+        pretrain_epochs=100,
+        pretrain_batch_size=256,
+        pretrain_learning_rate=1e-3,
+        pretrain_momentum=None,
+        **kwargs,
+    ):
+        super().__init__(n_clusters, **kwargs)
+        self.backbone = backbone
+        self.embedding_dim = embedding_dim
+        self.initializer = initializer
+        self.pretrain_epochs = pretrain_epochs
+        self.pretrain_batch_size = pretrain_batch_size
+        self.pretrain_learning_rate = pretrain_learning_rate
+        self.pretrain_momentum = pretrain_momentum
+
+    def build_network(self, input_shape):
+        self.network_shape = tuple(input_shape)
+        seeds = derive_seeds(self.seed, 2)
+        self.encoder = with_taps(
+            make_encoder(self.backbone, input_shape, seeds[0], initializer=self.initializer), self.tap_names()
+        )
+        self.flatten = layers.Flatten(dtype="float32")
+        self.embedding = layers.Identity() if self.embedding_dim is None else self._dense(self.embedding_dim, seeds[1])
+        self.pretrained = self.add_weight(
+            name="pretrained", shape=(), dtype="int32", initializer="zeros", trainable=False
+        )
+        inputs = keras.Input(input_shape)
+        outputs = self.encode(inputs, training=False)
+        self.features_shape = tuple(outputs["features"].shape[1:])
+        self.embedding_width = outputs["embedding"].shape[1]
+        self.decoder = self.make_decoder() if self.keeps_decoder else None
+
+    def _dense(self, units, seed):
+        initializer = keras.initializers.GlorotUniform(seed)
+        return layers.Dense(units, kernel_initializer=initializer, dtype="float32", name="embedding")
+
+    def make_decoder(self):
+        """A decoder from embeddings to preprocessed rows."""
+        seeds = derive_seeds(self.seed, 4)[2:]
+        width = math.prod(self.features_shape)
+        initializer = keras.initializers.GlorotUniform(seeds[0])
+        expand = layers.Dense(width, "relu", kernel_initializer=initializer, name="expand")
+        mirror = make_decoder(
+            self.backbone, self.features_shape, self.network_shape, seeds[1], initializer=self.initializer
+        )
+        return keras.Sequential(
+            [keras.Input((self.embedding_width,)), expand, layers.Reshape(self.features_shape), mirror],
+            name="decoder",
+        )
+
+    def encode(self, x, training):
+        """Embedding, features and taps of preprocessed rows."""
+        features, *taps = tf.nest.flatten(self.encoder(x, training=training))
+        return {"embedding": self.embedding(self.flatten(features)), "features": features, "taps": taps}
+
+    def make_autoencoder(self):
+        """The autoencoder around this model's encoder, compiled for pretraining; it shares the weights."""
+        inputs = keras.Input(self.network_shape)
+        encoder = keras.Model(inputs, self.encode(inputs, training=None)["embedding"])
+        decoder = self.make_decoder() if self.decoder is None else self.decoder
+        autoencoder = Autoencoder(
+            encoder, decoder, preprocessing=self.preprocessing, augmentation=self.augmentation, seed=self.seed
+        )
+        rate, momentum = self.pretrain_learning_rate, self.pretrain_momentum
+        optimizer = keras.optimizers.Adam(rate) if momentum is None else keras.optimizers.SGD(rate, momentum)
+        return autoencoder, optimizer
+
+    def pretraining_facts(self):
+        """Everything but the rows that determines the pretrained weights."""
+        names = ["backbone", "embedding_dim", "initializer", "preprocessing", "augmentation", "seed"]
+        names += ["pretrain_epochs", "pretrain_batch_size", "pretrain_learning_rate", "pretrain_momentum"]
+        facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
+        return facts | {"policy": keras.saving.serialize_keras_object(self.encoder.dtype_policy)}
+
+    def pretrain(self, x, session=None):
+        """Train the autoencoder; nothing if that was done.
+
+        Args:
+            x: Array of rows, finite `tf.data.Dataset` of batches, or `Rows`.
+            session: A `Session`, or None.
+
+        Returns:
+            Keras's History, or None if there was nothing to do.
+        """
+        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
+        self._prepare(rows.row_shape)
+        if int(keras.ops.convert_to_numpy(self.pretrained)) or not self.pretrain_epochs:
+            return None
+        session = Session() if session is None else session
+        with session.phase("pretrain"), self.distribute_strategy.scope():
+            history = self._pretrain(rows, session)
+        self.pretrained.assign(1)
+        return history
+
+    def _pretrain(self, rows, session):
+        autoencoder, optimizer = self.make_autoencoder()
+        autoencoder.build((None, *rows.row_shape))
+        shared = session.pretrained if rows.array is not None else None
+        key = None if shared is None else shared.key(rows.array, self.pretraining_facts())
+        if shared is not None and shared.load(key, autoencoder):
+            return None
+        history = autoencoder.fit(
+            rows,
+            epochs=self.pretrain_epochs,
+            batch_size=self.pretrain_batch_size,
+            optimizer=optimizer,
+            verbose=0,
+            session=session,
+        )
+        if shared is not None:
+            shared.store(key, autoencoder)
+        return history

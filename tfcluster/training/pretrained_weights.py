@@ -1,0 +1,69 @@
+"""Pretrained autoencoders shared among methods and runs."""
+
+import hashlib
+import json
+import logging
+import os
+import pathlib
+
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.version import __version__
+
+__all__ = ["PretrainedWeights"]
+
+logger = logging.getLogger("tfcluster")
+
+
+class PretrainedWeights:
+    """A folder of weights, each under a key of everything that determines them.
+
+    Methods with the same encoder, data, pretraining and seed then start from the same weights, trained once.
+
+    Args:
+        folder: The folder; created when something is stored.
+    """
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+
+    def key(self, rows, facts):
+        """The key of a pretraining.
+
+        Args:
+            rows: Array of the rows.
+            facts: Nested dicts, lists and plain values. Names of layers in them have no part in the key.
+
+        Returns:
+            A hexadecimal string.
+        """
+        digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes())
+        facts = [_without_names(facts), list(rows.shape), str(rows.dtype), __version__, tf.__version__]
+        digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
+        return digest.hexdigest()[:32]
+
+    def load(self, key, model):
+        """Put the weights of that key into `model`; False if there are none."""
+        path = self.folder / f"{key}.npz"
+        if not path.exists():
+            return False
+        with np.load(path, allow_pickle=False) as file:
+            model.set_weights([file[str(index)] for index in range(len(file.files))])
+        logger.info("pretrained weights from %s", path)
+        return True
+
+    def store(self, key, model):
+        """Store the weights of `model` under that key, atomically."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{key}.{os.getpid()}.part.npz"
+        np.savez(part, **{str(index): value for index, value in enumerate(model.get_weights())})
+        os.replace(part, self.folder / f"{key}.npz")
+
+
+def _without_names(value):
+    """Names that Keras counts up in a process, and what it adds to a layer once built, say nothing about the layer."""
+    if isinstance(value, dict):
+        dropped = ("name", "build_config", "compile_config")
+        return {key: _without_names(part) for key, part in value.items() if key not in dropped}
+    return [_without_names(part) for part in value] if isinstance(value, list | tuple) else value
