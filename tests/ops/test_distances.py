@@ -2,7 +2,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.helpers import assert_gradient
-from tfcluster.ops import squared_distances
+from tfcluster.ops import cross_squared_distances, squared_distances
 
 
 def test_by_hand():
@@ -25,3 +25,11 @@ def test_never_negative_and_low_precision_is_raised(rng):
 def test_gradient(rng):
     weights = rng.normal(size=(6, 6))
     assert_gradient(lambda x: tf.reduce_sum(weights * squared_distances(x)), rng.normal(size=(6, 3)))
+
+
+def test_cross_distances(rng):
+    x, y = rng.normal(size=(5, 3)) + 1000.0, rng.normal(size=(4, 3)) + 1000.0
+    expected = ((x[:, None] - y[None]) ** 2).sum(-1)
+    np.testing.assert_allclose(cross_squared_distances(tf.constant(x), tf.constant(y)), expected, rtol=1e-9)
+    low = cross_squared_distances(tf.constant(x, tf.float32), tf.constant(y, tf.float32))
+    np.testing.assert_allclose(low, expected, rtol=1e-3, atol=1e-3)

@@ -38,11 +38,12 @@ def main(arguments=None):
 
 
 def _list(options):
-    print(f"{'name':<15}{'rows':>7}  {'shape':<14}{'classes':>7}  where")
+    print(f"{'name':<17}{'rows':>7}  {'shape':<14}{'classes':>7}  where")
     for entry in REGISTRY.values():
         found = find_file(entry.files, options.data_dir)
         where = "bundled" if not entry.files else str(found or f"not here ({entry.origin})")
-        print(f"{entry.name:<15}{entry.n:>7}  {'x'.join(map(str, entry.shape)):<14}{entry.n_clusters:>7}  {where}")
+        shape, classes = "x".join(map(str, entry.shape)), entry.n_clusters or "-"
+        print(f"{entry.name:<17}{entry.n:>7}  {shape:<14}{classes:>7}  {where}")
     return 0
 
 

@@ -42,15 +42,18 @@ class ClusteringData:
         x: Array of shape (n, ...) in its native dtype and values.
         y: Integer labels of shape (n,) counted from 0, or None. Used for scores only.
         info: A `DataInfo`.
+        latents: What generated rows were made from, shape (n, degrees of freedom), or None.
     """
 
     x: np.ndarray
     y: np.ndarray | None
     info: DataInfo
+    latents: np.ndarray | None = None
 
     def __len__(self):
         return len(self.x)
 
     def take(self, rows):
         """The same set with the given rows only (a slice or an array of indices)."""
-        return dataclasses.replace(self, x=self.x[rows], y=None if self.y is None else self.y[rows])
+        y, latents = (None if part is None else part[rows] for part in (self.y, self.latents))
+        return dataclasses.replace(self, x=self.x[rows], y=y, latents=latents)

@@ -8,6 +8,7 @@ import numpy as np
 from tfcluster.data.dataset import ClusteringData, DataInfo
 from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
+from tfcluster.data.generators import GENERATORS, big_small_digits
 from tfcluster.data.registry import get_entry
 from tfcluster.data.user_files import read_user_data
 
@@ -64,16 +65,20 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
 
 
 def _load_named(entry, data_dir, download):
-    path = None
+    path, latents = None, None
     if entry.name == "digits":
         x, y = _digits()
     elif entry.name == "blobs":
         x, y = _blobs(entry)
+    elif entry.name in GENERATORS:
+        (x, latents), y = GENERATORS[entry.name](), None
     else:
         path = find_file(entry.files, data_dir) or _download(entry, data_dir, download)
         x, y = read_npz(path)
     if entry.kind == "image" and x.ndim == 3:
         x = x[..., None]
+    if entry.name == "big_small_digits":
+        x, latents = big_small_digits(x, y)
     info = DataInfo(
         name=entry.name,
         kind=entry.kind,
@@ -89,7 +94,7 @@ def _load_named(entry, data_dir, download):
         logger.warning(
             "%s: %s holds %d rows of %s, not %d of %s", entry.name, path, len(x), x.shape[1:], entry.n, entry.shape
         )
-    return ClusteringData(x, None if y is None else y.astype(np.int32), info)
+    return ClusteringData(x, None if y is None else y.astype(np.int32), info, latents)
 
 
 def _download(entry, data_dir, download):

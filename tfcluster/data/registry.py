@@ -15,7 +15,7 @@ class Entry:
         name: Its name.
         n: Number of rows.
         shape: Shape of a row.
-        n_clusters: Number of classes.
+        n_clusters: Number of classes, None if there are none.
         range: Smallest and largest value.
         files: File names it is read from, the first that is found; empty for bundled and generated sets.
         origin: Public origin, in words.
@@ -28,7 +28,7 @@ class Entry:
     name: str
     n: int
     shape: tuple[int, ...]
-    n_clusters: int
+    n_clusters: int | None
     range: tuple[float, float]
     files: tuple[str, ...] = ()
     origin: str = ""
@@ -161,6 +161,27 @@ _ENTRIES = (
         73257,
         "non-commercial use",
         note={"svhn_test_gray32.npz": "grey digits of the test part, 20,080 rows of 32x32, no training part"},
+    ),
+    Entry(
+        "big_small_digits",
+        70000,
+        (28, 28, 1),
+        10,
+        _BYTE,
+        ("mnist.npz",),
+        "MNIST at full and at half size, seed 0",
+        "tfds:mnist",
+        60000,
+        "CC BY-SA 3.0",
+    ),
+    *(
+        Entry(name, 10000, shape, None, _BYTE, origin=f"{words}, seed 0", n_train=8000, licence="generated")
+        for name, shape, words in (
+            ("square", (30, 30, 1), "a white square on black"),
+            ("room", (30, 30, 1), "an agent in a room of two chambers"),
+            ("robot_arm_2d", (32, 32, 1), "planar arm of two links"),
+            ("robot_arm_3d", (32, 32, 1), "planar arm of three links"),
+        )
     ),
 )
 

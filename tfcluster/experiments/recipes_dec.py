@@ -1,7 +1,7 @@
 """Recipes of the DEC family and of the methods that start from the same autoencoders.
 
-`default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data sets
-that those have keep their settings, all others get Adam. `paper` of the tk-uco variants is what tk-uco published.
+`default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data
+sets that those have keep their settings, all others get Adam. `paper` of the tk-uco variants is what tk-uco published.
 """
 
 from tfcluster.experiments.recipe import Method, Preset

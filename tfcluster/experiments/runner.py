@@ -28,6 +28,7 @@ from tfcluster.version import __version__
 __all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
 
 
+_PHASES = ("pretrain", "initialize", "fit")
 _SAVE_SECONDS = float(os.environ.get("TFCLUSTER_SAVE_SECONDS", "15"))
 
 
@@ -127,7 +128,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
 
 def _run_once(settings, method, data, folder, seed, session):
     started = time.perf_counter()
-    earlier = sum(session.seconds.values())
+    earlier = sum(session.seconds.get(name, 0.0) for name in _PHASES)
     keras.utils.set_random_seed(seed)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy(settings.precision)
@@ -161,8 +162,8 @@ def _run_once(settings, method, data, folder, seed, session):
     result = _result(model, data, history, seed, _criterion(settings, model, history, seed))
     np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
     model.save(folder / "model.keras")
-    phases = {name: round(session.seconds.get(name, 0.0), 2) for name in ("pretrain", "initialize", "fit")}
-    total = max(time.perf_counter() - started + earlier, sum(session.seconds.values()))
+    phases = {name: round(session.seconds.get(name, 0.0), 2) for name in _PHASES}
+    total = max(time.perf_counter() - started + earlier, sum(phases.values()))
     result["seconds"] = phases | {"total": round(total, 2)}
     _write_json(folder / "result.json", result)
     session.clear()
@@ -195,7 +196,7 @@ def build_model(settings, method, data, seed):
 
 def _result(model, data, history, seed, criterion):
     labels, embeddings = model.cluster(data.x), model.embed(data.x)
-    probabilities = model.predict(data.x, batch_size=500, verbose=0)
+    probabilities = model.map_rows(data.x, "assignments")
     ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
     return {
         "seed": seed,

@@ -1,7 +1,18 @@
 """Named loss terms."""
 
 from tfcluster.losses.balance import cluster_balance
+from tfcluster.losses.contraction import CONTRACTED_ACTIVATIONS, contraction
 from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.losses.reconstruction import RECONSTRUCTION_LOSSES, reconstruction_loss
+from tfcluster.losses.sparsity import SPARSITY_KINDS, sparsity
 
-__all__ = ["RECONSTRUCTION_LOSSES", "cluster_balance", "ddc_terms", "reconstruction_loss"]
+__all__ = [
+    "CONTRACTED_ACTIVATIONS",
+    "RECONSTRUCTION_LOSSES",
+    "SPARSITY_KINDS",
+    "cluster_balance",
+    "contraction",
+    "ddc_terms",
+    "reconstruction_loss",
+    "sparsity",
+]

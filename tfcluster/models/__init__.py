@@ -13,6 +13,9 @@ from tfcluster.models.dec_uco import DECUCO
 from tfcluster.models.gmm import GMM
 from tfcluster.models.idec import IDEC
 from tfcluster.models.kmeans import KMeans
+from tfcluster.models.rbm import RBM
+from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
+from tfcluster.models.stacked_autoencoder import StackedAutoencoder
 
 __all__ = [
     "AEGMM",
@@ -24,8 +27,11 @@ __all__ = [
     "DECUCO",
     "GMM",
     "IDEC",
+    "RBM",
     "AEKMeans",
     "Autoencoder",
     "ClusteringModel",
     "KMeans",
+    "ShallowAutoencoder",
+    "StackedAutoencoder",
 ]

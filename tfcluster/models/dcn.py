@@ -44,7 +44,7 @@ class DCN(CentroidModel):
 
     def build_network(self, input_shape):
         super().build_network(input_shape)
-        shared = {"trainable": False, "dtype": "float32", "aggregation": "only_first_replica"}
+        shared = {"trainable": False, "autocast": False, "dtype": "float32", "aggregation": "only_first_replica"}
         self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, self.embedding_width), **shared)
         count = keras.initializers.Constant(self.initial_count)
         self.counts = self.add_weight(name="counts", shape=(self.n_clusters,), initializer=count, **shared)

@@ -9,9 +9,10 @@ from keras import layers
 from tfcluster.backbones import make_decoder, make_encoder, with_taps
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.models.stacked_autoencoder import StackedAutoencoder
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
-from tfcluster.utils import derive_seeds
+from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["PretrainedModel"]
 
@@ -30,8 +31,12 @@ class PretrainedModel(ClusteringModel):
         n_clusters: Number of clusters k.
         backbone: `"mlp"`, `"cnn_small"`, or any Keras model from rows to features.
         embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
+        norm_momentum: Momentum of the moving averages in BatchNormalization of `"cnn_small"`.
         initializer: Initial weights of `"mlp"`: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
-        pretrain_epochs: Epochs of the autoencoder; 0 for none.
+        pretraining: `"end_to_end"`, or `"greedy"` (backbone `"mlp"` only): layer by layer with dropout 0.2, then the
+            whole, as DEC did, see `StackedAutoencoder`.
+        pretrain_epochs: Epochs of the autoencoder, of each pair of layers and twice as many of the whole if it is
+            trained greedily; 0 for none.
         pretrain_batch_size: Rows in a step there.
         pretrain_learning_rate: Learning rate there.
         pretrain_momentum: None pretrains with Adam, a number with SGD of that momentum.
@@ -47,7 +52,9 @@ class PretrainedModel(ClusteringModel):
         n_clusters,
         backbone="mlp",
         embedding_dim=10,
+        norm_momentum=0.99,
         initializer="glorot",
+        pretraining="end_to_end",
         pretrain_epochs=100,
         pretrain_batch_size=256,
         pretrain_learning_rate=1e-3,
@@ -57,7 +64,15 @@ class PretrainedModel(ClusteringModel):
         super().__init__(n_clusters, **kwargs)
         self.backbone = backbone
         self.embedding_dim = embedding_dim
+        self.norm_momentum = norm_momentum
         self.initializer = initializer
+        check_choice("pretraining", pretraining, ("end_to_end", "greedy"))
+        if pretraining == "greedy" and (backbone != "mlp" or embedding_dim is None):
+            raise ValueError(
+                f"`pretraining='greedy'` needs backbone='mlp' and an embedding_dim. Received: backbone={backbone!r}, "
+                f"embedding_dim={embedding_dim}"
+            )
+        self.pretraining = pretraining
         self.pretrain_epochs = pretrain_epochs
         self.pretrain_batch_size = pretrain_batch_size
         self.pretrain_learning_rate = pretrain_learning_rate
@@ -66,9 +81,8 @@ class PretrainedModel(ClusteringModel):
     def build_network(self, input_shape):
         self.network_shape = tuple(input_shape)
         seeds = derive_seeds(self.seed, 2)
-        self.encoder = with_taps(
-            make_encoder(self.backbone, input_shape, seeds[0], initializer=self.initializer), self.tap_names()
-        )
+        encoder = make_encoder(self.backbone, input_shape, seeds[0], **self._backbone_options())
+        self.encoder = with_taps(encoder, self.tap_names())
         self.flatten = layers.Flatten(dtype="float32")
         self.embedding = layers.Identity() if self.embedding_dim is None else self._dense(self.embedding_dim, seeds[1])
         self.pretrained = self.add_weight(
@@ -80,6 +94,9 @@ class PretrainedModel(ClusteringModel):
         self.embedding_width = outputs["embedding"].shape[1]
         self.decoder = self.make_decoder() if self.keeps_decoder else None
 
+    def _backbone_options(self):
+        return {"initializer": self.initializer, "norm_momentum": self.norm_momentum}
+
     def _dense(self, units, seed):
         initializer = keras.initializers.GlorotUniform(seed)
         return layers.Dense(units, kernel_initializer=initializer, dtype="float32", name="embedding")
@@ -90,9 +107,8 @@ class PretrainedModel(ClusteringModel):
         width = math.prod(self.features_shape)
         initializer = keras.initializers.GlorotUniform(seeds[0])
         expand = layers.Dense(width, "relu", kernel_initializer=initializer, name="expand")
-        mirror = make_decoder(
-            self.backbone, self.features_shape, self.network_shape, seeds[1], initializer=self.initializer
-        )
+        options = self._backbone_options()
+        mirror = make_decoder(self.backbone, self.features_shape, self.network_shape, seeds[1], **options)
         return keras.Sequential(
             [keras.Input((self.embedding_width,)), expand, layers.Reshape(self.features_shape), mirror],
             name="decoder",
@@ -117,8 +133,14 @@ class PretrainedModel(ClusteringModel):
 
     def pretraining_facts(self):
         """Everything but the rows that determines the pretrained weights."""
-        names = ["backbone", "embedding_dim", "initializer", "preprocessing", "augmentation", "seed"]
-        names += ["pretrain_epochs", "pretrain_batch_size", "pretrain_learning_rate", "pretrain_momentum"]
+        names = ["backbone", "embedding_dim", "norm_momentum", "initializer", "preprocessing", "augmentation", "seed"]
+        names += [
+            "pretraining",
+            "pretrain_epochs",
+            "pretrain_batch_size",
+            "pretrain_learning_rate",
+            "pretrain_momentum",
+        ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
         return facts | {"policy": keras.saving.serialize_keras_object(self.encoder.dtype_policy)}
 
@@ -149,14 +171,33 @@ class PretrainedModel(ClusteringModel):
         key = None if shared is None else shared.key(rows.array, self.pretraining_facts())
         if shared is not None and shared.load(key, autoencoder):
             return None
-        history = autoencoder.fit(
-            rows,
-            epochs=self.pretrain_epochs,
-            batch_size=self.pretrain_batch_size,
-            optimizer=optimizer,
-            verbose=0,
-            session=session,
-        )
+        options = {"epochs": self.pretrain_epochs, "batch_size": self.pretrain_batch_size, "session": session}
+        if self.pretraining == "greedy":
+            history = self._pretrain_greedily(rows, autoencoder, **options)
+        else:
+            history = autoencoder.fit(rows, optimizer=optimizer, verbose=0, **options)
         if shared is not None:
             shared.store(key, autoencoder)
         return history
+
+    def _pretrain_greedily(self, rows, autoencoder, epochs, batch_size, session):
+        """The pretraining of DEC (Xie et al. 2016): 50,000 steps a pair and 100,000 for the whole in the paper."""
+        stack = StackedAutoencoder(
+            layer_epochs=epochs,
+            finetune_epochs=2 * epochs,
+            batch_size=batch_size,
+            learning_rate=self.pretrain_learning_rate,
+            momentum=self.pretrain_momentum or 0.0,
+            preprocessing=self.preprocessing,
+            units=(*(layer.units for layer in _dense_layers(self.encoder)), self.embedding_dim),
+            seed=self.seed,
+        )
+        history = stack.fit(rows, session=session)
+        own = [*_dense_layers(self.encoder), self.embedding, *_dense_layers(autoencoder.decoder)]
+        for layer, trained in zip(own, [*stack.encoders, *reversed(stack.decoders)], strict=True):
+            layer.set_weights(trained.get_weights())
+        return history
+
+
+def _dense_layers(model):
+    return [layer for layer in model._flatten_layers(include_self=False) if isinstance(layer, layers.Dense)]

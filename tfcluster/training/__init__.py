@@ -1,7 +1,9 @@
 """The compiled loop and its callbacks."""
 
+from tfcluster.training.burn_in_sgd import BurnInSGD
 from tfcluster.training.cluster_monitor import ClusterMonitor
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
+from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
@@ -10,6 +12,7 @@ from tfcluster.training.resume_state import ResumeState
 from tfcluster.training.session import Session
 
 __all__ = [
+    "BurnInSGD",
     "ClusterMonitor",
     "FiniteGuard",
     "HistoryFile",
@@ -19,4 +22,5 @@ __all__ = [
     "PretrainedWeights",
     "ResumeState",
     "Session",
+    "fit_phase",
 ]

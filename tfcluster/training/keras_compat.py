@@ -1,18 +1,17 @@
 """The one file that touches Keras's private training hooks (checked against Keras 3.15)."""
 
-import inspect
-
 import keras
 import tensorflow as tf
 
 from tfcluster.training.clock import Clock
+from tfcluster.training.configured_model import ConfiguredModel
 
 __all__ = ["CompiledFit"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
 
 
-class CompiledFit(keras.Model):
+class CompiledFit(ConfiguredModel):
     """A Keras model whose `fit` runs blocks of steps inside one `tf.function`.
 
     Keras drives epochs, callbacks and History; `steps_per_execution` steps at a time run in a `tf.while_loop` on the
@@ -68,22 +67,6 @@ class CompiledFit(keras.Model):
 
     def after_step(self, outputs, targets):
         """Called in the graph after the variables have been updated; for what no gradient trains."""
-
-    # Configuration.
-
-    def get_config(self):
-        """The arguments of the constructors of the class and its bases, stored under their names."""
-        config = keras.layers.Layer.get_config(self)
-        for cls in type(self).__mro__[: type(self).__mro__.index(CompiledFit)]:
-            for name in inspect.signature(cls.__init__).parameters if "__init__" in vars(cls) else ():
-                if name not in ("self", "kwargs"):
-                    config[name] = keras.saving.serialize_keras_object(getattr(self, name))
-        return config
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        config = {name: keras.saving.deserialize_keras_object(value, custom_objects) for name, value in config.items()}
-        return cls(**config)
 
     # Steps.
 

@@ -1,0 +1,51 @@
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.models import Autoencoder
+
+
+def make(**arguments):
+    encoder = keras.Sequential(
+        [keras.Input((8,)), keras.layers.Dense(3, kernel_initializer=keras.initializers.GlorotUniform(1))]
+    )
+    decoder = keras.Sequential(
+        [keras.Input((3,)), keras.layers.Dense(8, kernel_initializer=keras.initializers.GlorotUniform(2))]
+    )
+    return Autoencoder(encoder, decoder, **arguments)
+
+
+def test_learns_the_leading_subspace(easy_rows):
+    """A linear autoencoder ends at the error of the principal components."""
+    x = easy_rows[0]
+    model = make()
+    history = model.fit(x, epochs=150, batch_size=50, optimizer=keras.optimizers.Adam(1e-2), verbose=0).history
+    values = np.linalg.svd(x - x.mean(0), compute_uv=False)
+    best = (values[3:] ** 2).sum() / x.size
+    assert best <= history["loss"][-1] < 1.1 * best
+
+
+def test_dropout_only_in_training_and_the_target_is_clean(easy_rows):
+    x = easy_rows[0][:50]
+    model = make(input_dropout=0.5, code_dropout=0.5)
+    model.build((None, 8))
+    outputs = model.training_outputs(x, training=True)
+    np.testing.assert_array_equal(outputs["rows"], x)
+    np.testing.assert_array_equal(model.training_outputs(x, training=False)["reconstruction"], model(x))
+    assert np.abs(outputs["reconstruction"] - model(x)).max() > 0
+
+
+def test_save_and_load(easy_rows, tmp_path):
+    model = make(reconstruction="cross_entropy", input_dropout=0.1, preprocessing=keras.layers.Rescaling(0.1))
+    model.fit(easy_rows[0], epochs=1, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(easy_rows[0], verbose=0), model.predict(easy_rows[0], verbose=0))
+    assert again.reconstruction == "cross_entropy"
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="`reconstruction` must be one of"):
+        make(reconstruction="l1")
+    with pytest.raises(ValueError, match="`input_dropout` must be at least 0"):
+        make(input_dropout=1.0)

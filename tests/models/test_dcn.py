@@ -1,0 +1,30 @@
+import numpy as np
+
+from tfcluster.models import DCN
+
+
+def test_centroids_are_running_means(easy_rows):
+    x = easy_rows[0][:40]
+    model = DCN(3, pretrain_epochs=0, initial_count=10, clustering_weight=0.0, reconstruction_weight=0.0)
+    model.build((None, 8))
+    model.initialize(x)
+    centroids, counts = model.centroids.numpy().astype(np.float64), model.counts.numpy().astype(np.float64)
+    z = model.embed(x).astype(np.float64)
+    labels = ((z[:, None] - centroids[None]) ** 2).sum(-1).argmin(1)
+    for row, label in zip(z, labels, strict=True):  # the paper's update, row by row
+        counts[label] += 1
+        centroids[label] -= (centroids[label] - row) / counts[label]
+    model.fit(x, epochs=1, batch_size=40, verbose=0)  # weights of 0: the network stays as it is
+    np.testing.assert_allclose(model.counts, counts)
+    np.testing.assert_allclose(model.centroids, centroids, rtol=1e-4, atol=1e-5)
+
+
+def test_k_means_term_by_hand(easy_rows):
+    x = easy_rows[0][:10]
+    model = DCN(3, clustering_weight=0.5)
+    model.build((None, 8))
+    model.initialize(x)
+    z, centroids = model.embed(x), model.centroids.numpy()
+    distances = ((z[:, None] - centroids[None]) ** 2).sum(-1).min(1)
+    terms = model.loss_terms(x, model.training_outputs(x, training=False), training=False)
+    np.testing.assert_allclose(terms["k_means"], 0.25 * distances.mean(), rtol=1e-4)

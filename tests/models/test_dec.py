@@ -1,0 +1,121 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.layers import RandomAffine
+from tfcluster.models import DEC
+from tfcluster.ops import target_distribution
+
+
+class Recorder(keras.callbacks.Callback):
+    """Targets and centroids after every block."""
+
+    def __init__(self):
+        super().__init__()
+        self.targets, self.centroids = [], []
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.targets.append(self.model.targets.numpy())
+        self.centroids.append(self.model.clustering.centroids.numpy())
+
+
+def make(**arguments):
+    return DEC(3, **{"pretrain_epochs": 3, **arguments})
+
+
+def test_targets_stay_between_refreshes_and_centroids_train(easy_rows):
+    recorder = Recorder()
+    model = make(update_interval=5, tolerance=0.0)
+    model.compile(keras.optimizers.SGD(0.01, 0.9), steps_per_execution=1)
+    model.fit(easy_rows[0], epochs=4, batch_size=100, callbacks=[recorder], verbose=0)  # 12 steps
+    same = [np.array_equal(a, b) for a, b in zip(recorder.targets, recorder.targets[1:], strict=False)]
+    assert [step + 2 for step, equal in enumerate(same) if not equal] == [5, 10]
+    moved = [np.abs(a - b).max() for a, b in zip(recorder.centroids, recorder.centroids[1:], strict=False)]
+    assert min(moved) > 0
+
+
+def test_targets_belong_to_their_rows_although_batches_are_shuffled(easy_rows):
+    x = easy_rows[0]
+    model = make()
+    seen = []
+
+    class Check(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            q = self.model.predict(x, verbose=0)
+            np.testing.assert_allclose(self.model.targets.numpy(), target_distribution(tf.constant(q)), rtol=1e-4)
+            source = self.model.source
+            batch = source.batch(source.order(tf.constant(0)), None, 0)
+            rows, targets = source.share(batch, 0, 1)
+            assert not np.array_equal(batch, np.arange(100))
+            np.testing.assert_array_equal(rows, x[batch.numpy()])
+            np.testing.assert_array_equal(targets, self.model.targets.numpy()[batch.numpy()])
+            seen.append(True)
+
+    model.fit(x, epochs=1, batch_size=100, callbacks=[Check()], verbose=0)
+    assert seen
+
+
+def test_a_streamed_data_set_in_one_order_gives_every_row_its_target(easy_rows, monkeypatch):
+    monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 0)
+    dataset = tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(100)
+    model = make()
+    history = model.fit(dataset, easy_rows[1], epochs=2, batch_size=100, verbose=0).history
+    assert history["acc"][-1] > 0.9
+
+
+def test_ends_when_few_labels_change(easy_rows):
+    model = make(update_interval=3)
+    history = model.fit(easy_rows[0], easy_rows[1], epochs=50, batch_size=100, verbose=0)
+    assert len(history.epoch) < 50
+    assert int(model.epochs_done) == len(history.epoch)
+    assert history.history["acc"][-1] > 0.95  # the last epoch is evaluated though it is not the last asked for
+
+
+def test_phases_one_by_one_are_not_done_again(easy_rows):
+    whole, steps = make(), make()
+    whole.fit(easy_rows[0], epochs=2, batch_size=100, verbose=0)
+    assert len(steps.pretrain(easy_rows[0]).epoch) == 3
+    assert steps.pretrain(easy_rows[0]) is None
+    steps.initialize(easy_rows[0])
+    centroids = steps.clustering.centroids.numpy()
+    steps.initialize(easy_rows[0] + 1.0)
+    np.testing.assert_array_equal(steps.clustering.centroids, centroids)
+    steps.fit(easy_rows[0], epochs=2, batch_size=100, verbose=0)
+    for a, b in zip(whole.get_weights(), steps.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_second_fit_goes_on(easy_rows):
+    model = make(tolerance=0.0)
+    model.fit(easy_rows[0], epochs=2, batch_size=100, verbose=0)
+    weights = model.get_weights()
+    model.fit(easy_rows[0], epochs=2, batch_size=100, verbose=0)
+    assert int(model.epochs_done) == 4
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(weights, model.get_weights(), strict=True))
+
+
+def test_batch_targets_need_no_table(easy_rows):
+    model = make(target="batch")
+    history = model.fit(easy_rows[0], easy_rows[1], epochs=3, batch_size=100, verbose=0).history
+    assert history["acc"][-1] > 0.9
+
+
+def test_only_distorted_rows_are_trained(easy_images):
+    model = DEC(3, backbone="cnn_small", augmentation=RandomAffine(), pretrain_epochs=1)
+    model.build((None, 20, 20, 1))
+    assert model.training_outputs(easy_images[0][:6], training=True)["assignments"].shape[0] == 6
+
+
+def test_a_users_encoder_as_the_embedding(easy_rows):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(5)])
+    model = make(backbone=encoder, embedding_dim=None)
+    model.fit(easy_rows[0], epochs=1, batch_size=100, verbose=0)
+    assert model.embed(easy_rows[0]).shape == (300, 5)
+
+
+def test_bad_arguments():
+    with pytest.raises(ValueError, match="`target` must be one of"):
+        make(target="epoch")
+    with pytest.raises(ValueError, match="`update_interval` must be at least 1"):
+        make(update_interval=0)

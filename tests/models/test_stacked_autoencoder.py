@@ -1,0 +1,119 @@
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.models import StackedAutoencoder
+from tfcluster.training import Session
+
+QUICK = {"layer_epochs": 2, "intermediate_epochs": 2, "finetune_epochs": 3, "batch_size": 50, "burn_in": 5}
+
+
+@pytest.fixture(scope="module")
+def squashed(easy_rows):
+    return (1 / (1 + np.exp(-easy_rows[0]))).astype(np.float32)
+
+
+def make(**arguments):
+    return StackedAutoencoder((16, 12, 4), **{"initial_scale": None, **QUICK, **arguments})
+
+
+def stages(model):
+    return [stage["stage"] for stage in model.stages]
+
+
+def test_stages_and_schedules(squashed):
+    model = make()
+    model.fit(squashed, validation_data=squashed[:50])
+    assert stages(model) == ["layer-1", "layer-2", "layer-3", "finetune"]
+    assert all(stage["seconds"] >= 0 and np.isfinite(stage["val_reconstruction"]) for stage in model.stages)
+    assert model.stages[-1]["reconstruction"] < model.stages[-2]["reconstruction"]
+    model = make(intermediate_finetune="layer")
+    model.fit(squashed)
+    assert stages(model) == ["layer-1", "layer-2", "stack-2", "layer-3", "finetune"]
+    assert model.stages[2]["reconstruction"] < model.stages[1]["reconstruction"]
+    model = StackedAutoencoder((16, 12, 8, 6, 4), intermediate_finetune="pair", **QUICK)
+    model.fit(squashed)
+    assert stages(model) == ["layer-1", "layer-2", "stack-2", "layer-3", "layer-4", "stack-4", "layer-5", "finetune"]
+
+
+def test_greedy_layers_are_frozen_while_the_next_are_trained(squashed):
+    model = make(finetune_epochs=0, layer_epochs=2)
+    seen = []
+
+    def spy(phase, epochs):
+        if phase == "layer-2":
+            seen.append([layer.get_weights() for layer in (model.encoders[0], model.decoders[0])])
+        return []
+
+    model.fit(squashed, session=Session(callbacks=spy))
+    for before, layer in zip(seen[0], (model.encoders[0], model.decoders[0]), strict=True):
+        for a, b in zip(before, layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_sparse_layers():
+    names = {"none": (False,) * 5, "all": (True,) * 4 + (False,), "alternate": (True, False, True, False, False)}
+    for name, expected in names.items():
+        assert StackedAutoencoder((9, 8, 7, 6, 5), sparsity=name).sparse_layers() == expected
+    assert StackedAutoencoder((9, 8), sparsity=[False, True]).sparse_layers() == (False, True)
+
+
+@pytest.mark.parametrize("kind", ["plain", "denoising", "contractive", "rbm", ("rbm", "contractive", "denoising")])
+def test_sigmoid_stacks_of_every_kind_learn(kind, squashed):
+    model = make(kind=kind, activation="sigmoid", sparsity="alternate", sparsity_weight=0.01, weight_decay=1e-5)
+    model.fit(squashed)
+    mean = squashed.mean(0)
+    of_the_mean = -(squashed * np.log(mean) + (1 - squashed) * np.log(1 - mean)).sum(1).mean()
+    assert model.stages[-1]["reconstruction"] < 1.05 * of_the_mean
+    codes = model.encode(squashed).numpy()
+    assert 0.0 <= codes.min() <= codes.max() <= 1.0
+
+
+def test_a_linear_code_is_pretrained_by_gaussian_units(squashed):
+    model = make(kind="rbm", activation="sigmoid", linear_code=True)
+    model.fit(squashed)
+    assert model.encoders[-1].activation is keras.activations.linear
+
+
+def test_save_and_load(squashed, tmp_path):
+    model = make(preprocessing=keras.layers.Rescaling(0.5))
+    model.fit(squashed)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(squashed, verbose=0), model.predict(squashed, verbose=0))
+    assert again.units == (16, 12, 4)
+
+
+@pytest.mark.parametrize("phase", ["layer-1", "layer-3", "finetune"])
+def test_killed_in_any_stage_and_resumed(phase, squashed, tmp_path):
+    class KilledError(Exception):
+        pass
+
+    class Kill(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                raise KilledError
+
+    whole, broken, resumed = make(), make(), make()
+    whole.fit(squashed)
+    with pytest.raises(KilledError):
+        broken.fit(
+            squashed, session=Session(tmp_path, save_seconds=0.0, callbacks=lambda p, _: [Kill()] * (p == phase))
+        )
+    resumed.fit(squashed, session=Session(tmp_path, save_seconds=0.0))
+    for a, b in zip(whole.get_weights(), resumed.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_bad_arguments(squashed):
+    for arguments, message in (
+        ({"kind": "gated"}, "`kind` must be one of"),
+        ({"kind": ("plain", "plain")}, "a value for each of the 3 layers"),
+        ({"kind": "rbm"}, "need activation='sigmoid'"),
+        ({"sparsity": "some"}, "`sparsity` must be one of"),
+        ({"intermediate_finetune": "always"}, "`intermediate_finetune` must be one of"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make(**arguments)
+    with pytest.raises(ValueError, match=r"values in \[0, 1\]"):
+        make(activation="sigmoid").fit(squashed * 3)
