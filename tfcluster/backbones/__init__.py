@@ -3,7 +3,9 @@
 import keras
 
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
+from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
 from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
+from tfcluster.backbones.resnet18 import RESNET18_TAPS, resnet18
 from tfcluster.utils import check_choice
 
 __all__ = [
@@ -11,17 +13,26 @@ __all__ = [
     "POOLED_TAPS",
     "cnn_small",
     "cnn_small_decoder",
+    "cnn_strided",
+    "cnn_strided_decoder",
     "default_taps",
     "make_decoder",
     "make_encoder",
     "minimum_side",
     "mlp",
     "mlp_decoder",
+    "resnet18",
     "with_taps",
 ]
 
-_ENCODERS = {"cnn_small": (cnn_small, CNN_SMALL_TAPS), "mlp": (mlp, MLP_TAPS)}
-_DECODERS = {"cnn_small": cnn_small_decoder, "mlp": mlp_decoder}
+_ENCODERS = {
+    "cnn_small": (cnn_small, CNN_SMALL_TAPS),
+    "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
+    "mlp": (mlp, MLP_TAPS),
+    "resnet18": (resnet18, RESNET18_TAPS),
+}
+_DECODERS = {"cnn_small": cnn_small_decoder, "cnn_strided": cnn_strided_decoder, "mlp": mlp_decoder}
+_MINIMUM_SIDES = {"cnn_small": MINIMUM_SIDE, "cnn_strided": 8}
 
 BACKBONES = tuple(_ENCODERS)
 """Names that `backbone=` takes beside a Keras model."""
@@ -36,8 +47,8 @@ def make_encoder(backbone, input_shape, seed, **options):
 
 
 def make_decoder(backbone, feature_shape, output_shape, seed, **options):
-    """The decoder that mirrors the encoder of that name; for a user's own encoder the one that fits its features."""
-    if not isinstance(backbone, str):
+    """The decoder that mirrors the encoder of that name; that of `"mlp"` for encoders that have none."""
+    if not isinstance(backbone, str) or backbone not in _DECODERS:
         backbone = "mlp"
     return _DECODERS[backbone](tuple(feature_shape), tuple(output_shape), seed=seed, **options)
 
@@ -52,7 +63,7 @@ def default_taps(backbone):
 
 def minimum_side(backbone):
     """Smallest side of the images that a backbone takes; 1 if it does not matter."""
-    return MINIMUM_SIDE if backbone == "cnn_small" else 1
+    return _MINIMUM_SIDES.get(backbone, 1) if isinstance(backbone, str) else 1
 
 
 def with_taps(encoder, taps):

@@ -62,6 +62,8 @@ _IDEC_SETS = {"usps": _SLOW_SGD, "reuters10k": {**_SLOW_SGD, "update_interval": 
 _MLP = {"backbone": "mlp"}
 _CNN = {"backbone": "cnn_small", "pretrain_epochs": 30}
 _UCO = {"learning_rate": 1e-4, "momentum": None, "clipnorm": 10.0}
+_ADAM = {"initializer": "glorot", "pretrain_learning_rate": 1e-3, "pretrain_momentum": None}
+_CONV_DA_SETS = {name: {**_ADAM, "pretrain_epochs": 100 if name == "usps" else 30} for name in _KERAS}
 _CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
 
 DEC_METHODS = {
@@ -82,6 +84,18 @@ DEC_METHODS = {
             {**_MLP, **_UCO, "kernel": "naive"}, _sets(), _tk_uco_paper(**_MLP, **_UCO, kernel="naive"), **_REFINE
         ),
         _TK_UCO,
+    ),
+    "dec_da": Method(
+        DEC,
+        _AGREEMENT,
+        _presets({**_MLP, "augmentation": "affine"}, _sets(), **_REFINE),
+        "Guo, Zhu, Liu, Yin, ACML 2018",
+    ),
+    "conv_dec_da": Method(
+        DEC,
+        _AGREEMENT,
+        _presets({"backbone": "cnn_strided", "augmentation": "affine", **_ADAM}, _sets(_CONV_DA_SETS), **_REFINE),
+        "Guo, Zhu, Liu, Yin, ACML 2018",
     ),
     "cdec": Method(DEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
     "icdec": Method(IDEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
