@@ -8,7 +8,7 @@ import tensorflow as tf
 from tests.helpers import exported_operations
 from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import AEGMM, DCN, DDC, DDCAE, DDCUCO, DEC, DECUCO, GMM, IDEC, AEKMeans, KMeans
+from tfcluster.models import AEGMM, DCN, DDC, DDCAE, DDCUCO, DEC, DECUCO, DEPICT, GMM, IDEC, AEKMeans, KMeans
 
 POOLED = ("block1_pool", "block2_pool")
 
@@ -28,6 +28,7 @@ METHODS = {
     "dec_uco": (DECUCO, {"kernel": "naive", **AUTOENCODER}, 8, 0.9),
     "cdec_uco": (DECUCO, {"backbone": "cnn_small", "taps": POOLED, **QUICK, **AUTOENCODER}, 8, 0.9),
     "dcn": (DCN, {"learning_rate": 1e-4, "pretrain_epochs": 2}, 8, 0.9),
+    "depict": (DEPICT, {"pretrain_epochs": 20, "learning_rate": 1e-3}, 8, 0.9),
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
     "kmeans": (KMeans, {}, 1, 0.95),

@@ -5,7 +5,7 @@ sets that those have keep their settings, all others get Adam. `paper` of the tk
 """
 
 from tfcluster.experiments.recipe import Method, Preset
-from tfcluster.models import AEGMM, DCN, DEC, DECUCO, IDEC, AEKMeans
+from tfcluster.models import AEGMM, DCN, DEC, DECUCO, DEPICT, IDEC, AEKMeans
 
 __all__ = ["DEC_METHODS"]
 
@@ -64,6 +64,8 @@ _CNN = {"backbone": "cnn_small", "pretrain_epochs": 30}
 _UCO = {"learning_rate": 1e-4, "momentum": None, "clipnorm": 10.0}
 _ADAM = {"initializer": "glorot", "pretrain_learning_rate": 1e-3, "pretrain_momentum": None}
 _CONV_DA_SETS = {name: {**_ADAM, "pretrain_epochs": 100 if name == "usps" else 30} for name in _KERAS}
+_DEPICT = {"batch_size": 100, "evaluate_every": 5}
+_DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
 _CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
 
 DEC_METHODS = {
@@ -76,6 +78,16 @@ DEC_METHODS = {
         _AGREEMENT,
         _presets({**_MLP, "learning_rate": 1e-4}, _sets(intervals=False), epochs=50),
         "Yang, Fu, Sidiropoulos, Hong, ICML 2017",
+    ),
+    "depict": Method(
+        DEPICT,
+        _AGREEMENT,
+        {
+            "default": Preset(model={"pretrain_epochs": 50}, sets=_DEPICT_SETS, epochs=30, runs=5, **_DEPICT),
+            "paper": Preset(model={"pretrain_epochs": 4000, "n_init": 40}, epochs=1000, runs=5, **_DEPICT),
+            "fast": Preset(model={"pretrain_epochs": 3}, epochs=8, **_DEPICT),
+        },
+        "Ghasedi Dizaji, Herandi, Deng, Cai, Huang, ICCV 2017",
     ),
     "dec_uco": Method(
         DECUCO,

@@ -10,9 +10,11 @@ from tfcluster.models.ddc_ae import DDCAE
 from tfcluster.models.ddc_uco import DDCUCO
 from tfcluster.models.dec import DEC
 from tfcluster.models.dec_uco import DECUCO
+from tfcluster.models.depict import DEPICT
 from tfcluster.models.gmm import GMM
 from tfcluster.models.idec import IDEC
 from tfcluster.models.kmeans import KMeans
+from tfcluster.models.ladder_autoencoder import LadderAutoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
@@ -25,6 +27,7 @@ __all__ = [
     "DDCUCO",
     "DEC",
     "DECUCO",
+    "DEPICT",
     "GMM",
     "IDEC",
     "RBM",
@@ -32,6 +35,7 @@ __all__ = [
     "Autoencoder",
     "ClusteringModel",
     "KMeans",
+    "LadderAutoencoder",
     "ShallowAutoencoder",
     "StackedAutoencoder",
 ]

@@ -1,8 +1,8 @@
-"""What the methods that start from k-means on a pretrained embedding share."""
+"""What the methods that start from k-means on an embedding share."""
 
 import keras
 
-from tfcluster.models.pretrained_model import PretrainedModel
+from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.initial_centroids import initial_centroids
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
@@ -10,16 +10,16 @@ from tfcluster.training.session import Session
 __all__ = ["CentroidModel"]
 
 
-class CentroidModel(PretrainedModel):
-    """A clustering model with centroids in the embedding of a pretrained autoencoder.
+class CentroidModel(ClusteringModel):
+    """A clustering model whose clusters start as those of k-means on the embeddings.
 
     The last checkpoint is kept, and of several runs the one that agrees most with the others: the losses of these
-    methods are lowest where everything has collapsed.
+    methods are lowest where everything has collapsed. To be named before the other bases of a class.
 
     Args:
         n_clusters: Number of clusters k.
         n_init: Restarts of the k-means that gives the first centroids.
-        **kwargs: Arguments of `PretrainedModel`.
+        **kwargs: Arguments of the other bases.
     """
 
     selection = "agreement"
@@ -39,7 +39,7 @@ class CentroidModel(PretrainedModel):
         raise NotImplementedError
 
     def initialize(self, x, session=None):
-        """Set the centroids by k-means on the embeddings; nothing if that was done."""
+        """Run k-means on the embeddings and take its centroids; nothing if that was done."""
         rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
         self._prepare(rows.row_shape)
         if int(keras.ops.convert_to_numpy(self.initialized)):

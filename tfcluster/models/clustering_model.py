@@ -72,8 +72,7 @@ class ClusteringModel(CompiledFit):
     # What a subclass gives.
 
     def build_network(self, input_shape):
-        """Make the layers for preprocessed rows of shape `input_shape` (without the batch)."""
-        raise NotImplementedError
+        """Make the layers for preprocessed rows of shape `input_shape` (without the batch). None here."""
 
     def network(self, x, training):
         """Outputs for preprocessed rows: a dict with `assignments`, `embedding` and what the losses need.

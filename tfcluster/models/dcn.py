@@ -6,13 +6,14 @@ from keras import ops
 
 from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.centroid_model import CentroidModel
+from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.ops.distances import cross_squared_distances
 
 __all__ = ["DCN"]
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
-class DCN(CentroidModel):
+class DCN(CentroidModel, PretrainedModel):
     """Deep clustering network: reconstruction and k-means of the embeddings, by turns.
 
     ```
@@ -31,7 +32,7 @@ class DCN(CentroidModel):
         reconstruction_weight: lambda.
         clustering_weight: beta.
         initial_count: c_j at the beginning.
-        **kwargs: Arguments of `CentroidModel`.
+        **kwargs: Arguments of `CentroidModel` and `PretrainedModel`.
     """
 
     keeps_decoder = True

@@ -1,24 +1,20 @@
 """Deep embedded clustering (Xie, Girshick, Farhadi, ICML 2016)."""
 
-import logging
-
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tfcluster.layers.clustering_layer import ClusteringLayer
-from tfcluster.metrics import changed_share
 from tfcluster.models.centroid_model import CentroidModel
+from tfcluster.models.pretrained_model import PretrainedModel
+from tfcluster.models.target_table import TargetTable
 from tfcluster.ops.student_t import kl_to_target, target_distribution
 from tfcluster.utils import check_choice
 
 __all__ = ["DEC"]
 
-logger = logging.getLogger("tfcluster")
-
 
 @keras.saving.register_keras_serializable(package="tfcluster")
-class DEC(CentroidModel):
+class DEC(TargetTable, CentroidModel, PretrainedModel):
     """Deep embedded clustering.
 
     ```
@@ -42,11 +38,10 @@ class DEC(CentroidModel):
         target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
             that it takes data of any order; it does not stop by itself).
         update_interval: Steps between two P; None for half an epoch, but at least 20.
-        tolerance: Share of changed labels below which training ends; 0 for never.
         learning_rate: Of the refinement.
         momentum: None refines with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, None for no limit.
-        **kwargs: Arguments of `CentroidModel`.
+        **kwargs: Arguments of `TargetTable`, `CentroidModel` and `PretrainedModel`.
     """
 
     def __init__(
@@ -55,7 +50,6 @@ class DEC(CentroidModel):
         alpha=1.0,
         target="global",
         update_interval=None,
-        tolerance=1e-3,
         learning_rate=0.01,
         momentum=0.9,
         clipnorm=None,
@@ -68,9 +62,6 @@ class DEC(CentroidModel):
         self.alpha = alpha
         self.target = target
         self.update_interval = update_interval
-        self.tolerance = tolerance
-        self.targets = None
-        self._refreshed = {}
 
     def build_network(self, input_shape):
         super().build_network(input_shape)
@@ -91,42 +82,7 @@ class DEC(CentroidModel):
         targets = target_distribution(tf.exp(log_q)) if targets is None else targets
         return {"kl": kl_to_target(targets, log_q)}
 
-    # Targets.
-
-    def start_refinement(self):
-        self.refresh_interval = None
+    def target_interval(self):
         if self.target == "batch":
-            return
-        self.refresh_interval = self.update_interval or max(20, self.source.steps // 2)
-        shape = (self.source.n, self.n_clusters)
-        with self.distribute_strategy.scope():
-            self.targets = tf.Variable(tf.zeros(shape), trainable=False, name="targets")
-        self.source.attach(self.targets)
-        if self._refreshed:
-            self.targets.assign(self._refreshed["targets"])
-        else:
-            self.refresh()
-
-    def refresh(self):
-        """Compute P from all rows; end training if few labels have changed since the last time."""
-        found = [self._infer(rows)["assignments"].numpy() for rows, *_ in self.source.consecutive()]
-        q = np.concatenate(found)
-        labels = q.argmax(axis=1)
-        changed = changed_share(labels, self._refreshed.get("labels"))
-        self.targets.assign(target_distribution(tf.constant(q)))
-        self._refreshed = {"labels": labels, "targets": self.targets.numpy()}
-        if changed < self.tolerance:
-            self.stop_training = True
-            logger.info("training ends: %.3f %% of the labels have changed", 100 * changed)
-
-    def loop_state(self):
-        return dict(self._refreshed)
-
-    def restore_loop_state(self, arrays):
-        self._refreshed = arrays
-
-    def run_loop(self, callbacks, **kwargs):
-        try:
-            return super().run_loop(callbacks, **kwargs)
-        finally:
-            self.targets, self._refreshed, self.refresh_interval = None, {}, None
+            return None
+        return self.update_interval or max(20, self.source.steps // 2)
