@@ -18,6 +18,9 @@ test-data:
 
 bench:
 	$(PYTHON) experiments/benchmarks/tensor_kernel.py
+	@if [ -n "$(PEER_PYTHON)" ]; then $(PYTHON) experiments/benchmarks/dec.py --peer-python $(PEER_PYTHON); \
+	else echo "dec.py not run: set PEER_PYTHON to an interpreter with clustpy and torch"; fi
 
 tables:
 	$(PYTHON) experiments/ddc_uco/table.py
+	$(PYTHON) experiments/dec/table.py

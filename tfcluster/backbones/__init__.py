@@ -5,7 +5,7 @@ import keras
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
 from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
 from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
-from tfcluster.backbones.resnet18 import RESNET18_TAPS, resnet18
+from tfcluster.backbones.resnet18 import RESNET18_TAPS, load_resnet18_weights, resnet18
 from tfcluster.utils import check_choice
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "cnn_strided",
     "cnn_strided_decoder",
     "default_taps",
+    "load_resnet18_weights",
     "make_decoder",
     "make_encoder",
     "minimum_side",

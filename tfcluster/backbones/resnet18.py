@@ -1,11 +1,12 @@
 """ResNet-18."""
 
 import keras
+import numpy as np
 from keras import layers
 
 from tfcluster.utils import check_choice, derive_seeds
 
-__all__ = ["RESNET18_TAPS", "resnet18"]
+__all__ = ["RESNET18_TAPS", "load_resnet18_weights", "resnet18"]
 
 RESNET18_TAPS = ("stage3", "stage4")
 STEMS = ("imagenet", "cifar")
@@ -36,16 +37,16 @@ def resnet18(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
 
     def convolve(x, filters, size, stride, name):
         initial = keras.initializers.HeNormal(next(seeds))
-        x = layers.Conv2D(
-            filters, size, stride, "same", use_bias=False, kernel_initializer=initial, name=f"{name}_conv"
-        )(x)
+        if size > 1:  # the same on all sides, where "same" would shift an even side at stride 2
+            x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
+        x = layers.Conv2D(filters, size, stride, use_bias=False, kernel_initializer=initial, name=f"{name}_conv")(x)
         return layers.BatchNormalization(momentum=norm_momentum, epsilon=1e-5, name=f"{name}_norm")(x)
 
     inputs = keras.Input(input_shape, name="images")
     size, stride = (7, 2) if stem == "imagenet" else (3, 1)
     x = layers.ReLU(name="stem")(convolve(inputs, 64, size, stride, "stem"))
     if stem == "imagenet":
-        x = layers.MaxPooling2D(3, 2, "same", name="stem_pool")(x)
+        x = layers.MaxPooling2D(3, 2, name="stem_pool")(layers.ZeroPadding2D(1, name="stem_pool_pad")(x))
     for stage, filters in enumerate((64, 128, 256, 512), start=1):
         for block in (1, 2):
             name = f"stage{stage}_block{block}"
@@ -55,3 +56,46 @@ def resnet18(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
             y = layers.Add(name=f"{name}_add")([shortcut, convolve(y, filters, 3, 1, f"{name}_2")])
             x = layers.ReLU(name=name if block == 1 else f"stage{stage}")(y)
     return keras.Model(inputs, layers.GlobalAveragePooling2D(name="features")(x), name="resnet18")
+
+
+def load_resnet18_weights(model, path):
+    """Put the weights of a file into a `resnet18`.
+
+    Args:
+        model: What `resnet18` returned.
+        path: `NAME.weights.h5` as `model.save_weights` writes it, or `NAME.npz` with the arrays of torchvision's
+            `resnet18` under their names there (`conv1.weight`, `layer1.0.bn1.running_mean`, ...); its classifier is
+            left out. Padding and normalisation are those of torchvision, so that features agree.
+
+    Raises:
+        ValueError: If an array is missing or of another shape.
+    """
+    if not str(path).endswith(".npz"):
+        model.load_weights(path)
+        return
+    with np.load(path, allow_pickle=False) as file:
+        for layer in model.layers:
+            if layer.weights:
+                names = _torchvision_names(layer.name)
+                missing = [name for name in names if name not in file]
+                if missing:
+                    raise ValueError(f"{path} is no ResNet-18 of torchvision: it has no array {missing[0]!r}")
+                arrays = [file[name] for name in names]
+                arrays = [array.transpose(2, 3, 1, 0) if array.ndim == 4 else array for array in arrays]
+                layer.set_weights(arrays)
+
+
+def _torchvision_names(name):
+    """Names of a layer's arrays in torchvision, in the order of Keras."""
+    place, kind = name.rsplit("_", 1)
+    if place == "stem":
+        prefix = {"conv": "conv1", "norm": "bn1"}[kind]
+    else:
+        stage, block, part = place.split("_")
+        prefix = f"layer{stage[-1]}.{int(block[-1]) - 1}."
+        if part == "shortcut":
+            prefix += {"conv": "downsample.0", "norm": "downsample.1"}[kind]
+        else:
+            prefix += {"conv": "conv", "norm": "bn"}[kind] + part
+    parts = ("weight",) if kind == "conv" else ("weight", "bias", "running_mean", "running_var")
+    return [f"{prefix}.{part}" for part in parts]

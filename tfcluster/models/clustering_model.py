@@ -182,7 +182,7 @@ class ClusteringModel(CompiledFit):
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape)
         source = rows.source(batch_size, self.seed, self.drop_remainder)
-        self.prepare_loop(source, self.default_optimizer)
+        self.prepare_loop(source, self.default_optimizer, epochs)
         by_loss = self.selection == "loss"
         monitor = ClusterMonitor(source, rows.y, evaluate_every, by_loss)
         best = self.checkpoint = KeepBest() if (by_loss if keep_best is None else keep_best) else None

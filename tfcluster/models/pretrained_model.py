@@ -10,6 +10,7 @@ from tfcluster.backbones import make_decoder, make_encoder, with_taps
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
+from tfcluster.training.keras_compat import flat_layers
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 from tfcluster.utils import check_choice, derive_seeds
@@ -200,4 +201,4 @@ class PretrainedModel(ClusteringModel):
 
 
 def _dense_layers(model):
-    return [layer for layer in model._flatten_layers(include_self=False) if isinstance(layer, layers.Dense)]
+    return [layer for layer in flat_layers(model) if isinstance(layer, layers.Dense)]

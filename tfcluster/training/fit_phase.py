@@ -31,7 +31,7 @@ def fit_phase(
     session = Session() if session is None else session
     if not model.built:
         model.build((None, *rows.row_shape))
-    model.prepare_loop(rows.source(batch_size, model.seed, drop_remainder=False), lambda: optimizer)
+    model.prepare_loop(rows.source(batch_size, model.seed, drop_remainder=False), lambda: optimizer, epochs)
     state = session.state(phase)
     span = {"epochs": epochs} if state is None else state.restore(model, epochs)
     own = [FiniteGuard(), *session.callbacks(phase, epochs)]

@@ -6,9 +6,19 @@ import tensorflow as tf
 from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
 
-__all__ = ["CompiledFit"]
+__all__ = ["CompiledFit", "flat_layers"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
+_JIT_STEPS = 2000  # steps from which on compiling them pays
+_DENSE_LAYERS = tuple(
+    getattr(keras.layers, name)
+    for name in ("Dense", "Dropout", "Flatten", "Identity", "InputLayer", "Normalization", "Rescaling", "Reshape")
+)
+
+
+def flat_layers(model):
+    """All layers in a model, those inside its models too, in order."""
+    return list(model._flatten_layers(include_self=False))
 
 
 class CompiledFit(ConfiguredModel):
@@ -130,7 +140,7 @@ class CompiledFit(ConfiguredModel):
         strategy, source = self.distribute_strategy, self.source
         step_function = self.train_step
         if self.jit_compile:
-            step_function = tf.function(step_function, jit_compile=True, reduce_retracing=True)
+            step_function = tf.function(step_function, jit_compile=True, reduce_retracing=True, autograph=False)
 
         replicas = strategy.num_replicas_in_sync
 
@@ -175,17 +185,31 @@ class CompiledFit(ConfiguredModel):
 
         self.train_function = train_function
 
-    def prepare_loop(self, source, make_optimizer, jit_compile="auto"):
+    def prepare_loop(self, source, make_optimizer, epochs=1):
         """Bind the data of a `fit`, compile if that was not done, create all that a traced step may not create."""
         with self.distribute_strategy.scope():
             if not self.compiled:
+                worth_it = source.steps * epochs >= _JIT_STEPS and self._is_faster_compiled()
                 self.compile(
-                    optimizer=make_optimizer(), steps_per_execution=min(_BLOCK, source.steps), jit_compile=jit_compile
+                    optimizer=make_optimizer(),
+                    steps_per_execution=min(_BLOCK, source.steps),
+                    jit_compile=True if worth_it else "auto",
                 )
             if not self.optimizer.built:
                 self.optimizer.build(self.trainable_variables)
         self.source, self.clock = source, Clock(source.steps, self.steps_per_execution)
         self.train_function = None
+
+    def _is_faster_compiled(self):
+        """Whether XLA makes a step on a CPU faster: so for dense layers, not for convolutions."""
+        on_gpu = bool(tf.config.list_physical_devices("GPU"))
+        if on_gpu or self.distribute_strategy.num_replicas_in_sync > 1:
+            return False
+        own = [layer for layer in flat_layers(self) if type(layer).__module__.startswith("tfcluster.")]
+        others = [layer for layer in flat_layers(self) if layer not in own]
+        return all(layer.supports_jit for layer in own) and all(
+            isinstance(layer, (keras.Model, *_DENSE_LAYERS)) for layer in others
+        )
 
     def run_loop(self, callbacks, **kwargs):
         """Keras's `fit` on the bound data; lets go of them afterwards."""

@@ -1,0 +1,43 @@
+import keras
+import numpy as np
+
+from tfcluster.models import DEPICT
+
+
+class Recorder(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.targets = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.targets.append(self.model.targets.numpy())
+
+
+def test_first_targets_are_the_k_means_labels_then_they_soften(easy_rows):
+    x = np.tanh(easy_rows[0])
+    model, recorder = DEPICT(3, pretrain_epochs=2, label_epochs=2, tolerance=0.0), Recorder()
+    model.fit(x, epochs=4, batch_size=100, callbacks=[recorder], verbose=0)
+    first, second, third, fourth = recorder.targets
+    assert set(np.unique(first).tolist()) == {0.0, 1.0}
+    np.testing.assert_array_equal(first, second)
+    assert ((third > 0) & (third < 1)).any()
+    assert np.abs(fourth - third).max() > 0
+
+
+def test_head_starts_as_unit_centroids(easy_rows):
+    model = DEPICT(3, pretrain_epochs=0)
+    model.initialize(np.tanh(easy_rows[0]))
+    kernel = model.head.get_weights()[0]
+    centroids = model.initial_centroids.numpy()
+    np.testing.assert_allclose(kernel, (centroids / np.linalg.norm(centroids, axis=1, keepdims=True)).T, rtol=1e-5)
+
+
+def test_cross_entropy_by_hand(easy_rows):
+    x = np.tanh(easy_rows[0][:5])
+    model = DEPICT(3)
+    model.build((None, 8))
+    outputs = model.training_outputs(x, training=True)
+    targets = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1]]
+    terms = model.loss_terms(x, outputs, training=True, targets=targets)
+    expected = -np.log((outputs["noisy_assignments"].numpy() * targets).sum(1)).mean()
+    np.testing.assert_allclose(terms["cross_entropy"], expected, rtol=1e-5)

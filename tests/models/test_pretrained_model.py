@@ -1,0 +1,61 @@
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.models import DEC, IDEC
+from tfcluster.training import PretrainedWeights, Session
+
+
+def test_methods_with_one_encoder_share_its_weights(easy_rows, tmp_path):
+    x = easy_rows[0]
+    session = Session(pretrained=PretrainedWeights(tmp_path))
+    first, second = DEC(3, pretrain_epochs=2), IDEC(3, pretrain_epochs=2)
+    assert first.pretrain(x, session) is not None
+    assert second.pretrain(x, session) is None  # taken, not trained
+    np.testing.assert_array_equal(first.embed(x), second.embed(x))
+    assert DEC(3, pretrain_epochs=3).pretrain(x, session) is not None
+    assert DEC(3, pretrain_epochs=2, seed=1).pretrain(x, session) is not None
+    assert DEC(3, pretrain_epochs=2).pretrain(x + 1, session) is not None
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_greedy_pretraining_comes_out_in_the_encoder(easy_rows):
+    x = easy_rows[0]
+    options = {"pretraining": "greedy", "pretrain_learning_rate": 0.1, "pretrain_momentum": 0.9}
+    model = IDEC(3, pretrain_epochs=2, **options)
+    model.build((None, 8))
+    before = model.encoder.get_weights()
+    model.pretrain(x)
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(before, model.encoder.get_weights(), strict=True))
+    first_layer = model.encoder.get_layer("dense_1")
+    assert first_layer.kernel.shape == (8, 500)
+
+
+def test_greedy_needs_the_mlp():
+    with pytest.raises(ValueError, match="needs backbone='mlp'"):
+        DEC(3, backbone="cnn_small", pretraining="greedy")
+
+
+def test_decoder_is_saved_only_where_it_is_trained_on():
+    dropped, kept = DEC(3), IDEC(3)
+    for model in (dropped, kept):
+        model.build((None, 8))
+    assert dropped.decoder is None
+    assert kept.count_params() > 1.9 * dropped.count_params()
+
+
+def test_initial_weights_of_dec_keras():
+    model = DEC(3, initializer="fan_in")
+    model.build((None, 100))
+    kernel = model.encoder.get_layer("dense_1").kernel.numpy()
+    assert 0.095 < np.abs(kernel).max() <= 0.1
+    with pytest.raises(ValueError, match="`initializer` must be one of"):
+        DEC(3, initializer="zeros").build((None, 8))
+
+
+def test_a_backbone_of_keras_layers_pretrains(easy_rows):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(6, "relu")])
+    model = DEC(3, backbone=encoder, embedding_dim=4, pretrain_epochs=3)
+    history = model.pretrain(easy_rows[0]).history
+    assert history["loss"][-1] < history["loss"][0]
+    assert model.embed(easy_rows[0]).shape == (300, 4)

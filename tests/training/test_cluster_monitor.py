@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from tfcluster.training import ClusterMonitor
+
+
+class Model:
+    """Gives what it is told to."""
+
+    n_clusters = 3
+    stop_training = False
+
+    def __init__(self, *labels):
+        self.labels = list(labels)
+
+    def assess(self, source, with_loss):
+        return np.array(self.labels.pop(0)), 0.5 if with_loss else float("nan")
+
+
+def monitor(model, epochs, **arguments):
+    made = ClusterMonitor("source", **arguments)
+    made.set_model(model)
+    made.set_params({"epochs": epochs})
+    return made
+
+
+def run(made, epoch):
+    logs = {}
+    made.on_epoch_end(epoch, logs)
+    return logs
+
+
+def test_evaluates_every_so_many_epochs_and_the_last():
+    made = monitor(Model([0, 1], [0, 2]), 5, every=3)
+    seen = [run(made, epoch)["criterion"] for epoch in range(5)]
+    np.testing.assert_array_equal(seen, [np.nan, np.nan, 0.5, np.nan, 0.5])
+
+
+def test_changed_and_occupancy():
+    made = monitor(Model([0, 1, 1, 1], [0, 1, 1, 0]), 2)
+    assert np.isnan(run(made, 0)["changed"])
+    logs = run(made, 1)
+    assert logs["changed"] == 0.25
+    assert logs["used_clusters"] == 2
+
+
+def test_scores_only_with_labels():
+    assert "acc" not in run(monitor(Model([0, 1]), 1), 0)
+    assert run(monitor(Model([2, 0]), 1, y=np.array([0, 1])), 0)["acc"] == 1.0
+
+
+def test_an_epoch_in_which_the_model_ends_training_is_evaluated():
+    model = Model([0, 1])
+    model.stop_training = True
+    assert run(monitor(model, 50, every=10), 3)["used_clusters"] == 2
+
+
+def test_without_loss_there_is_no_criterion():
+    assert "criterion" not in run(monitor(Model([0, 1]), 1, with_loss=False), 0)
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_names_are_the_same_in_every_epoch(epoch):
+    made = monitor(Model([0, 1]), 2, every=2, y=np.array([0, 1]))
+    expected = ["criterion", "changed", "used_clusters", "occupancy_entropy", "acc", "nmi", "ari"]
+    assert list(run(made, epoch)) == expected

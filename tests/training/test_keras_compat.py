@@ -1,0 +1,79 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.sources import ResidentSource
+
+
+class Mean(CompiledFit):
+    """min mean |x - m|^2, with a count of the steps and of the refreshes."""
+
+    seed = 0
+
+    def __init__(self, interval=None, stop_at=None, **kwargs):
+        super().__init__(**kwargs)
+        self.interval, self.stop_at = interval, stop_at
+        self.refreshes = []
+
+    def build(self, input_shape):
+        self.m = self.add_weight(name="m", shape=(input_shape[-1],), initializer="zeros")
+        self.steps_done = self.add_weight(name="steps", shape=(), dtype="int32", initializer="zeros", trainable=False)
+        self.make_term_means()
+        self.built = True
+
+    def call(self, x, training=False):
+        return x - self.m
+
+    def loss_names(self):
+        return ["square"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        return {"square": tf.reduce_mean(tf.square(outputs))}
+
+    def after_step(self, outputs, targets):
+        self.steps_done.assign_add(1)
+
+    def refresh(self):
+        self.refreshes.append(int(self.steps_done))
+        self.stop_training = len(self.refreshes) == self.stop_at
+
+    def train(self, x, epochs, batch_size=10):
+        self.build((None, x.shape[1]))
+        self.refresh_interval = self.interval
+        self.prepare_loop(ResidentSource(x, batch_size), lambda: keras.optimizers.SGD(0.1))
+        return self.run_loop([], epochs=epochs, verbose=0)
+
+
+@pytest.fixture
+def x():
+    return np.random.default_rng(0).normal(2.0, 1.0, size=(50, 3)).astype(np.float32)
+
+
+def test_history_holds_the_mean_over_the_steps_of_an_epoch(x):
+    model = Mean()
+    history = model.train(x, epochs=1, batch_size=50)
+    np.testing.assert_allclose(history.history["square"], [np.mean(x**2)], rtol=1e-5)
+    np.testing.assert_allclose(model.m, 0.1 * 2 * x.mean(0) / 3, rtol=1e-4)
+
+
+def test_refresh_comes_after_every_interval_over_epochs(x):
+    model = Mean(interval=3)
+    model.train(x, epochs=2)  # 5 steps an epoch
+    assert model.refreshes == [3, 6, 9]
+
+
+def test_refresh_may_end_training(x):
+    model = Mean(interval=3, stop_at=2)
+    history = model.train(x, epochs=10)
+    assert model.refreshes == [3, 6]
+    assert len(history.epoch) == 2
+    assert np.isfinite(history.history["square"]).all()
+
+
+def test_the_data_are_let_go(x):
+    model = Mean()
+    model.train(x, epochs=1)
+    assert model.source is None
+    model.train_on_batch(x)  # Keras's own step works after it

@@ -1,0 +1,221 @@
+"""Does a good image encoder beat the stacked autoencoder? `python -m tfcluster.experiments.image_encoder`.
+
+The same KL phase (DEC) on four encoders, on the same rows of CIFAR-10: a ResNet-18 trained as a classifier on five of
+the classes, one with random weights, an autoencoder on pixels and one on histograms of oriented gradients. What is
+clustered are rows of the other five classes, so that no label of them has reached an encoder. With `--weights` the
+trained ResNet-18 comes from a file instead, such as torchvision's for ImageNet.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+import time
+
+__all__ = ["ARMS", "main"]
+
+ARMS = ("resnet18", "resnet18-random", "ae-pixels", "ae-hog")
+"""Encoders by name."""
+
+KNOWN, NEW = (0, 1, 2, 3, 4), (5, 6, 7, 8, 9)
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as for torchvision's weights
+
+
+def main(arguments=None):
+    """Run the missing cells of the grid and print the table; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--dataset", default="cifar10", help="images with at least ten classes, the first five for the classifier")
+    add("--data-dir", help="folder to look for data files in first")
+    add("--runs", type=int, default=3, help="number of seeds")
+    add("--rows", type=int, default=10_000, help="rows to cluster, a fixed random choice")
+    add("--arms", nargs="+", default=list(ARMS), choices=ARMS)
+    add("--weights", help="weights of the trained ResNet-18: .weights.h5, or torchvision's arrays as .npz")
+    add("--image-size", type=int, help="side that the ResNet-18 sees (default: that of the data)")
+    add("--classifier-epochs", type=int, default=10)
+    add("--pretrain-epochs", type=int, default=50, help="epochs of the autoencoders")
+    add("--epochs", type=int, default=20, help="epochs of the KL phase at most")
+    add(
+        "--output",
+        default="runs/image_encoder",
+        help="folder of the results; cells that it holds are taken as they are",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        grid = _load(options)
+    except (ValueError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    folder = pathlib.Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(options.runs):
+        for arm in options.arms:
+            path = folder / f"{arm}-{seed}.json"
+            if not path.exists():
+                print(f"{arm}, seed {seed}", file=sys.stderr, flush=True)
+                path.write_text(json.dumps(_cell(arm, seed, grid, options, folder), indent=1) + "\n")
+    print(table(folder, options))
+    return 0
+
+
+def _load(options):
+    """Rows and labels of the known classes, and those of the new ones to cluster."""
+    import numpy as np
+
+    from tfcluster.data import load
+
+    data = load(options.dataset, options.data_dir)
+    if data.y is None or data.y.max() < max(NEW) or data.x.ndim != 4 or data.x.shape[-1] != 3:
+        raise ValueError(f"--dataset must hold colour images of ten classes. Received: {options.dataset}")
+    if options.weights and not pathlib.Path(options.weights).exists():
+        raise FileNotFoundError(f"--weights: there is no file {options.weights}")
+    rng = np.random.default_rng(0)
+    known = np.flatnonzero(np.isin(data.y, KNOWN))
+    new = rng.permutation(np.flatnonzero(np.isin(data.y, NEW)))[: options.rows]
+    return {"known": (data.x[known], data.y[known]), "new": (data.x[new], data.y[new] - min(NEW))}
+
+
+def _cell(arm, seed, grid, options, folder):
+    """Scores before and after the KL phase, size and time of one arm."""
+    import keras
+    import numpy as np
+
+    from tfcluster.metrics import clustering_scores
+    from tfcluster.models import DEC
+
+    keras.utils.set_random_seed(seed)
+    x, y = grid["new"]
+    started = time.perf_counter()
+    shared = {"seed": seed, "n_clusters": len(NEW)}
+    if arm.startswith("resnet18"):
+        encoder, preprocessing = _resnet(arm, seed, grid, options, folder)
+        prepared = time.perf_counter()
+        backbone = _scaled(encoder, preprocessing, x, seed)
+        fixed = {"embedding_dim": None, "pretrain_epochs": 0, "learning_rate": 1e-3}
+        model = DEC(backbone=backbone, preprocessing=preprocessing, **fixed, **shared)
+    else:
+        prepared = started
+        preprocessing = _feature_layers(arm, x)
+        model = DEC(backbone="mlp", preprocessing=preprocessing, pretrain_epochs=options.pretrain_epochs, **shared)
+    model.pretrain(x)
+    model.initialize(x)
+    before = model.cluster(x)
+    initialized = time.perf_counter()
+    history = model.fit(x, y, epochs=options.epochs, batch_size=256, evaluate_every=options.epochs, verbose=0)
+    after = model.cluster(x)
+    ended = time.perf_counter()
+    return {
+        "arm": arm,
+        "seed": seed,
+        "n_samples": len(x),
+        "before": clustering_scores(y, before),
+        "after": clustering_scores(y, after),
+        "used_clusters": len(np.unique(after)),
+        "epochs": len(history.epoch),
+        "parameters": int(sum(np.prod(v.shape) for v in model.trainable_variables)),
+        "seconds": {
+            "classifier": round(prepared - started, 1),
+            "pretrain": round(initialized - prepared, 1),
+            "kl": round(ended - initialized, 1),
+        },
+        "settings": {name: value for name, value in vars(options).items() if name not in ("output", "arms", "runs")},
+    }
+
+
+def _resnet(arm, seed, grid, options, folder):
+    """The encoder and its preprocessing; the trained one is kept in the folder."""
+    import keras
+
+    from tfcluster.backbones import load_resnet18_weights, resnet18
+
+    x, y = grid["known"]
+    side = options.image_size or x.shape[1]
+    resize = [] if side == x.shape[1] else [keras.layers.Resizing(side, side, dtype="float32")]
+    scale = keras.layers.Rescaling([1 / (255 * s) for s in _STD], [-m / s for m, s in zip(_MEAN, _STD, strict=True)])
+    preprocessing = keras.Sequential([*resize, scale])
+    encoder = resnet18((side, side, 3), seed=seed, norm_momentum=0.9)
+    if arm == "resnet18-random":
+        return encoder, preprocessing
+    if options.weights:
+        load_resnet18_weights(encoder, options.weights)
+        return encoder, preprocessing
+    path = folder / f"resnet18-{seed}.weights.h5"
+    if path.exists():
+        encoder.load_weights(path)
+        return encoder, preprocessing
+    augmentation = [
+        keras.layers.RandomFlip("horizontal", seed=seed),
+        keras.layers.RandomTranslation(0.125, 0.125, seed=seed),
+    ]
+    head = keras.layers.Dense(len(KNOWN), dtype="float32")
+    classifier = keras.Sequential([keras.Input(x.shape[1:]), preprocessing, *augmentation, encoder, head])
+    steps = options.classifier_epochs * -(-len(x) // 128)
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    classifier.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+    classifier.fit(x, y, batch_size=128, epochs=options.classifier_epochs, verbose=0)
+    encoder.save_weights(path)
+    return encoder, preprocessing
+
+
+def _scaled(encoder, preprocessing, x, seed):
+    """The encoder with its features scaled so that rows are at squared distance 1 from their centroid in the mean.
+
+    512 features as they come are far apart, which makes all Student-t assignments alike. Its BatchNormalization stays
+    as it is: the KL phase sees the same statistics as `predict`.
+    """
+    import keras
+    import numpy as np
+    from sklearn.cluster import KMeans
+
+    for layer in encoder.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+    features = keras.Sequential([keras.Input(x.shape[1:]), preprocessing, encoder]).predict(x, 500, verbose=0)
+    inertia = KMeans(len(NEW), n_init=5, random_state=seed).fit(features).inertia_
+    scale = keras.layers.Rescaling(float(1.0 / np.sqrt(inertia / len(x))))
+    return keras.Sequential([keras.Input(encoder.input_shape[1:]), encoder, scale])
+
+
+def _feature_layers(arm, x):
+    """Preprocessing of the autoencoders: pixels in [0, 1], or HOG of mean square 1."""
+    import keras
+    import numpy as np
+
+    from tfcluster.layers import HOG
+
+    scale = keras.layers.Rescaling(1 / 255.0)
+    if arm == "ae-pixels":
+        return scale
+    hog = HOG(cell=8)
+    rms = float(np.sqrt(np.mean(np.square(hog(x[:2000] / 255.0)))))
+    return keras.Sequential([scale, hog, keras.layers.Rescaling(1.0 / rms)])
+
+
+def table(folder, options):
+    """The cells of a folder as Markdown."""
+    import numpy as np
+
+    lines = [
+        "| encoder | runs | ACC before KL | ACC after | NMI before | NMI after | ARI after | weights | s: classifier, "
+        "pretraining, KL |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for arm in options.arms:
+        cells = [json.loads(path.read_text()) for path in sorted(folder.glob(f"{arm}-[0-9]*.json"))]
+        if not cells:
+            continue
+        shown = []
+        for when, score in (("before", "acc"), ("after", "acc"), ("before", "nmi"), ("after", "nmi"), ("after", "ari")):
+            values = [cell[when][score] for cell in cells]
+            shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
+        seconds = [
+            f"{np.mean([cell['seconds'][key] for cell in cells]):.0f}" for key in ("classifier", "pretrain", "kl")
+        ]
+        size = f"{cells[0]['parameters'] / 1e6:.1f} M"
+        lines.append(f"| {arm} | {len(cells)} | {' | '.join(shown)} | {size} | {', '.join(seconds)} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
