@@ -2,27 +2,38 @@
 
 import json
 import os
-import pathlib
 import signal
 import subprocess
 import sys
 import time
 
 import numpy as np
+import pytest
 
-COMMAND = [
-    sys.executable,
-    "-m",
-    "tfcluster.experiments.ddc",
-    "--limit",
-    "240",
-    "--epochs",
-    "30",
-    "--runs",
-    "2",
-    "--quiet",
+SHARED = ["--limit", "240", "--runs", "2", "--quiet", "--preset", "fast"]
+COMMANDS = {
+    "ddc": ["tfcluster.experiments.ddc", "--epochs", "30", "--set", "backbone=mlp"],
+    "idec": [
+        *("tfcluster.experiments.idec", "--epochs", "30", "--batch-size", "60"),
+        *("--set", "pretrain_epochs=20", "--set", "tolerance=0.0", "--set", "update_interval=7"),
+    ],
+}
+# a file that is there once the phase to be killed in has begun
+KILLED_IN = [
+    ("ddc", "state-fit.npz"),
+    ("idec", "state-pretrain.npz"),
+    ("idec", "phases.json"),  # k-means
+    ("idec", "state-fit.npz"),
 ]
-COMMAND += ["--preset", "fast", "--set", "backbone=mlp"]
+
+
+def command(method, folder, *options):
+    return [sys.executable, "-m", *COMMANDS[method], *SHARED, "--output", str(folder), *options]
+
+
+def run(method, folder, *options):
+    environment = os.environ | {"TFCLUSTER_SAVE_SECONDS": "0"}
+    subprocess.run(command(method, folder, *options), check=True, env=environment, capture_output=True)
 
 
 def numbers(folder):
@@ -30,21 +41,29 @@ def numbers(folder):
     return [{key: value for key, value in entry.items() if key != "seconds"} for entry in runs]
 
 
-def test_kill_and_resume(tmp_path):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Results of runs that nobody killed."""
+    folders = {method: tmp_path_factory.mktemp(method) / "whole" for method in COMMANDS}
+    for method, folder in folders.items():
+        run(method, folder)
+    return folders
+
+
+@pytest.mark.parametrize(("method", "sign"), KILLED_IN)
+def test_kill_and_resume(method, sign, whole, tmp_path):
+    killed = tmp_path / "killed"
     environment = os.environ | {"TFCLUSTER_SAVE_SECONDS": "0"}
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*COMMAND, "--output", whole], check=True, env=environment, capture_output=True)
-    process = subprocess.Popen([*COMMAND, "--output", killed], env=environment, stderr=subprocess.DEVNULL)
-    state = pathlib.Path(killed) / "run-00" / "state-fit.npz"
-    while not state.exists() and process.poll() is None:
-        time.sleep(0.02)
+    process = subprocess.Popen(command(method, killed), env=environment, stderr=subprocess.DEVNULL)
+    while not (killed / "run-00" / sign).exists() and process.poll() is None:
+        time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
     assert not (killed / "results.json").exists()
-    subprocess.run([*COMMAND, "--output", killed, "--resume"], check=True, env=environment, capture_output=True)
-    assert numbers(killed) == numbers(whole)
+    run(method, killed, "--resume")
+    assert numbers(killed) == numbers(whole[method])
     for name in ("run-00", "run-01"):
-        first, second = (np.load(folder / name / "assignments.npz") for folder in (whole, killed))
+        first, second = (np.load(folder / name / "assignments.npz") for folder in (whole[method], killed))
         for key in first.files:
             np.testing.assert_array_equal(first[key], second[key])
-        assert (whole / name / "history.csv").read_text() == (killed / name / "history.csv").read_text()
+        assert (whole[method] / name / "history.csv").read_text() == (killed / name / "history.csv").read_text()
