@@ -13,10 +13,14 @@ tf.config.set_logical_device_configuration(
 
 
 @pytest.fixture(autouse=True)
-def _fresh_session():
+def _seeded():
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _fresh_session():
     yield
-    keras.utils.clear_session()
+    keras.utils.clear_session()  # half a second: once a file
 
 
 @pytest.fixture

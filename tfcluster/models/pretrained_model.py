@@ -10,7 +10,6 @@ from tfcluster.backbones import make_decoder, make_encoder, with_taps
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
-from tfcluster.training.keras_compat import flat_layers
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 from tfcluster.utils import check_choice, derive_seeds
@@ -201,4 +200,11 @@ class PretrainedModel(ClusteringModel):
 
 
 def _dense_layers(model):
-    return [layer for layer in flat_layers(model) if isinstance(layer, layers.Dense)]
+    """The dense layers in a model and in the models inside it, in order."""
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += _dense_layers(layer)
+        elif isinstance(layer, layers.Dense):
+            found.append(layer)
+    return found

@@ -343,6 +343,5 @@ def _sequential(layers):
 
 def _map(function, rows, size=1000):
     """A function of batches over all rows, in float32."""
-    compiled = tf.function(lambda part: tf.cast(function(part), tf.float32), reduce_retracing=True)
-    parts = [compiled(tf.convert_to_tensor(rows[start : start + size])).numpy() for start in range(0, len(rows), size)]
-    return np.concatenate(parts)
+    parts = (function(tf.convert_to_tensor(rows[start : start + size])) for start in range(0, len(rows), size))
+    return np.concatenate([tf.cast(part, tf.float32).numpy() for part in parts])

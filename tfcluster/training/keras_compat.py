@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
 
-__all__ = ["CompiledFit", "flat_layers"]
+__all__ = ["CompiledFit"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
 _JIT_STEPS = 2000  # steps from which on compiling them pays
@@ -14,11 +14,6 @@ _DENSE_LAYERS = tuple(
     getattr(keras.layers, name)
     for name in ("Dense", "Dropout", "Flatten", "Identity", "InputLayer", "Normalization", "Rescaling", "Reshape")
 )
-
-
-def flat_layers(model):
-    """All layers in a model, those inside its models too, in order."""
-    return list(model._flatten_layers(include_self=False))
 
 
 class CompiledFit(ConfiguredModel):
@@ -205,10 +200,10 @@ class CompiledFit(ConfiguredModel):
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         if on_gpu or self.distribute_strategy.num_replicas_in_sync > 1:
             return False
-        own = [layer for layer in flat_layers(self) if type(layer).__module__.startswith("tfcluster.")]
-        others = [layer for layer in flat_layers(self) if layer not in own]
-        return all(layer.supports_jit for layer in own) and all(
-            isinstance(layer, (keras.Model, *_DENSE_LAYERS)) for layer in others
+        return all(
+            isinstance(layer, (keras.Model, *_DENSE_LAYERS))
+            or (type(layer).__module__.startswith("tfcluster.") and layer.supports_jit)
+            for layer in self._flatten_layers(include_self=False)
         )
 
     def run_loop(self, callbacks, **kwargs):
