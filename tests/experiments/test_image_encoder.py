@@ -30,7 +30,18 @@ def test_the_grid(tiny, tmp_path, capsys):
     assert (folder / "ae-hog-0.json").stat().st_mtime_ns == written
 
 
-@pytest.mark.parametrize("options", [["--dataset", "digits"], ["--weights", "nowhere.npz"], ["--dataset", "cifar"]])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--dataset", "digits"],
+        ["--dataset", "cifar"],
+        ["--weights", "nowhere.npz"],
+        ["--weights", "setup.cfg"],
+        ["--rows", "3"],
+        ["--epochs", "0"],
+        ["--image-size", "2"],
+    ],
+)
 def test_bad_requests(options, tiny, capsys):
     assert main(["--dataset", tiny, *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -43,3 +43,21 @@ def test_what_changes_a_run_changes_the_fingerprint():
 def test_unknown_method():
     with pytest.raises(ValueError, match="did you mean ddc_uco"):
         get_method("ddc-uco")
+
+
+def test_dec_keeps_the_settings_of_its_originals():
+    usps = METHODS["dec"].presets["default"].for_set("usps")
+    assert (usps.model["pretrain_epochs"], usps.model["update_interval"], usps.model["backbone"]) == (50, 30, "mlp")
+    mnist = METHODS["dec"].presets["default"].for_set("mnist").model
+    assert (mnist["initializer"], mnist["pretrain_learning_rate"], mnist["pretrain_momentum"]) == ("fan_in", 1.0, 0.9)
+    paper = METHODS["dec"].presets["paper"].for_set("mnist")
+    assert (paper.model["pretraining"], paper.model["update_interval"], paper.range) == ("greedy", 160, (0.0, 5.1))
+    idec = METHODS["idec"].presets["default"].for_set("usps").model
+    assert (idec["learning_rate"], idec["momentum"]) == (0.1, 0.99)
+    uco = METHODS["dec_uco"].presets["paper"].for_set("usps")
+    assert (uco.model["update_interval"], uco.model["kernel"], uco.model["learning_rate"]) == (140 * 36, "naive", 1e-4)
+
+
+def test_the_most_steps_of_dec_are_those_of_the_original():
+    settings = resolve("dec", load("digits"))
+    assert 19_000 < settings.epochs * 8 <= 20_000  # 1797 rows in batches of 256, the last one too

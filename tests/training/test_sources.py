@@ -68,3 +68,9 @@ def test_every_row_keeps_its_row_of_the_table_in_any_order():
         assert sum(len(rows) for rows, _ in pairs) == 20
         for rows, targets in pairs:
             np.testing.assert_array_equal(targets, 100.0 + rows.numpy())
+
+
+def test_a_last_batch_that_cannot_be_shared_is_left_out():
+    source = ResidentSource(np.arange(9.0)[:, None], 4, drop_remainder=False)
+    assert len(list(source.ticks(1))) == 3
+    assert len(list(source.ticks(2))) == 2

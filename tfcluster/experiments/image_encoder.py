@@ -7,7 +7,9 @@ trained ResNet-18 comes from a file instead, such as torchvision's for ImageNet.
 """
 
 import argparse
+import hashlib
 import json
+import os
 import pathlib
 import sys
 import time
@@ -51,24 +53,46 @@ def main(arguments=None):
     for seed in range(options.runs):
         for arm in options.arms:
             path = folder / f"{arm}-{seed}.json"
-            if not path.exists():
-                print(f"{arm}, seed {seed}", file=sys.stderr, flush=True)
-                path.write_text(json.dumps(_cell(arm, seed, grid, options, folder), indent=1) + "\n")
+            if path.exists() and json.loads(path.read_text())["settings"] == _settings(options):
+                continue
+            print(f"{arm}, seed {seed}", file=sys.stderr, flush=True)
+            try:
+                cell = _cell(arm, seed, grid, options, folder)
+            except Exception as error:
+                print(f"failed: {arm}, seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
+                return 1
+            part = path.with_suffix(".part")
+            part.write_text(json.dumps(cell, indent=1) + "\n")
+            os.replace(part, path)
     print(table(folder, options))
     return 0
+
+
+def _settings(options):
+    """What a cell depends on beside arm and seed."""
+    return {name: value for name, value in vars(options).items() if name not in ("output", "arms", "runs", "data_dir")}
 
 
 def _load(options):
     """Rows and labels of the known classes, and those of the new ones to cluster."""
     import numpy as np
 
+    from tfcluster.backbones import load_resnet18_weights, resnet18
     from tfcluster.data import load
+
+    for name, least in (("runs", 1), ("rows", 50), ("epochs", 1), ("classifier_epochs", 1), ("pretrain_epochs", 1)):
+        if getattr(options, name) < least:
+            raise ValueError(f"--{name.replace('_', '-')} must be at least {least}. Received: {getattr(options, name)}")
+    if options.image_size is not None and not 16 <= options.image_size <= 1024:
+        raise ValueError(f"--image-size must be from 16 to 1024. Received: {options.image_size}")
 
     data = load(options.dataset, options.data_dir)
     if data.y is None or data.y.max() < max(NEW) or data.x.ndim != 4 or data.x.shape[-1] != 3:
         raise ValueError(f"--dataset must hold colour images of ten classes. Received: {options.dataset}")
     if options.weights and not pathlib.Path(options.weights).exists():
         raise FileNotFoundError(f"--weights: there is no file {options.weights}")
+    if options.weights:
+        load_resnet18_weights(resnet18((32, 32, 3)), options.weights)  # any side: the weights do not depend on it
     rng = np.random.default_rng(0)
     known = np.flatnonzero(np.isin(data.y, KNOWN))
     new = rng.permutation(np.flatnonzero(np.isin(data.y, NEW)))[: options.rows]
@@ -118,7 +142,7 @@ def _cell(arm, seed, grid, options, folder):
             "pretrain": round(initialized - prepared, 1),
             "kl": round(ended - initialized, 1),
         },
-        "settings": {name: value for name, value in vars(options).items() if name not in ("output", "arms", "runs")},
+        "settings": _settings(options),
     }
 
 
@@ -139,7 +163,8 @@ def _resnet(arm, seed, grid, options, folder):
     if options.weights:
         load_resnet18_weights(encoder, options.weights)
         return encoder, preprocessing
-    path = folder / f"resnet18-{seed}.weights.h5"
+    made_of = json.dumps([options.dataset, side, options.classifier_epochs, seed])
+    path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"
     if path.exists():
         encoder.load_weights(path)
         return encoder, preprocessing
@@ -154,7 +179,9 @@ def _resnet(arm, seed, grid, options, folder):
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     classifier.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
     classifier.fit(x, y, batch_size=128, epochs=options.classifier_epochs, verbose=0)
-    encoder.save_weights(path)
+    part = folder / "part.weights.h5"
+    encoder.save_weights(part)
+    os.replace(part, path)
     return encoder, preprocessing
 
 

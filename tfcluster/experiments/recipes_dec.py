@@ -1,7 +1,8 @@
 """Recipes of the DEC family and of the methods that start from the same autoencoders.
 
 `default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data
-sets that those have keep their settings, all others get Adam. `paper` of the tk-uco variants is what tk-uco published.
+sets that those have keep their settings, all others get Adam. `paper` is the stacked autoencoder of Xie et al. for DEC,
+what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as `default` elsewhere.
 """
 
 from tfcluster.experiments.recipe import Method, Preset
@@ -47,13 +48,30 @@ def _presets(model, sets, paper=None, **training):
     }
 
 
-def _tk_uco_paper(**model):
+def _tk_uco_paper(uco=False, **model):
     """200 epochs of pretraining, 400 of refinement, a target distribution every 140 epochs."""
     steps = {"usps": 37, "mnist": 274, "fashion_mnist": 274, "coil100": 29}
+    if uco:  # no last batch of fewer rows; 200 rows a batch for COIL-100
+        steps = {"usps": 36, "mnist": 273, "fashion_mnist": 273, "coil100": 35}
     sets = {name: {"model": {"update_interval": 140 * count}} for name, count in steps.items()}
-    sets["coil100"] |= {"range": (0.0, 1.0), "image_side": 64}
+    sets["coil100"] |= {"range": (0.0, 1.0), "image_side": 64, "batch_size": 200 if uco else 256}
     adam = {"learning_rate": 1e-3, "momentum": None, "clipnorm": 10.0, "tolerance": 0.0, "pretrain_epochs": 200}
     return Preset(model=adam | model, sets=sets, epochs=400, batch_size=256, runs=20, evaluate_every=5, ofm="simple")
+
+
+def _xie_paper():
+    """The stacked autoencoder of Xie et al.: 50,000 steps a pair of layers, 100,000 of the whole.
+
+    Their rate of 0.1 is for half the mean squared error, hence 0.05. MNIST is scaled by 0.02.
+    """
+    epochs = {"mnist": 183, "fashion_mnist": 183, "usps": 1351, "reuters10k": 1250}
+    sets = {name: {"model": {"pretrain_epochs": count}} for name, count in epochs.items()}
+    sets["mnist"]["model"]["update_interval"] = 160
+    sets["reuters10k"]["model"]["update_interval"] = 20
+    sets["mnist"]["range"] = sets["fashion_mnist"]["range"] = (0.0, 5.1)
+    greedy = {"pretraining": "greedy", "pretrain_learning_rate": 0.05, "pretrain_momentum": 0.9}
+    model = {**_MLP, **greedy, "pretrain_epochs": 200}
+    return Preset(model=model, sets=sets, batch_size=256, evaluate_every=5, range=(0.0, 1.0), **_REFINE)
 
 
 _REFINE = {"epochs": 10**6, "steps": (0, _MOST_STEPS)}
@@ -71,7 +89,7 @@ _CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
 DEC_METHODS = {
     "ae_kmeans": Method(AEKMeans, "lowest inertia", _presets(_MLP, _sets(intervals=False)), _XIE),
     "ae_gmm": Method(AEGMM, "highest likelihood", _presets(_MLP, _sets(intervals=False)), _XIE),
-    "dec": Method(DEC, _AGREEMENT, _presets(_MLP, _sets(), **_REFINE), _XIE),
+    "dec": Method(DEC, _AGREEMENT, _presets(_MLP, _sets(), _xie_paper(), **_REFINE), _XIE),
     "idec": Method(IDEC, _AGREEMENT, _presets(_MLP, _sets(_IDEC_SETS), **_REFINE), "Guo, Gao, Liu, Yin, IJCAI 2017"),
     "dcn": Method(
         DCN,
@@ -84,7 +102,9 @@ DEC_METHODS = {
         _AGREEMENT,
         {
             "default": Preset(model={"pretrain_epochs": 50}, sets=_DEPICT_SETS, epochs=30, runs=5, **_DEPICT),
-            "paper": Preset(model={"pretrain_epochs": 4000, "n_init": 40}, epochs=1000, runs=5, **_DEPICT),
+            "paper": Preset(
+                model={"pretrain_epochs": 4000, "n_init": 40, "tolerance": 0.0}, epochs=1000, runs=5, **_DEPICT
+            ),
             "fast": Preset(model={"pretrain_epochs": 3}, epochs=8, **_DEPICT),
         },
         "Ghasedi Dizaji, Herandi, Deng, Cai, Huang, ICCV 2017",
@@ -93,7 +113,10 @@ DEC_METHODS = {
         DECUCO,
         _AGREEMENT,
         _presets(
-            {**_MLP, **_UCO, "kernel": "naive"}, _sets(), _tk_uco_paper(**_MLP, **_UCO, kernel="naive"), **_REFINE
+            {**_MLP, **_UCO, "kernel": "naive"},
+            _sets(),
+            _tk_uco_paper(uco=True, **_MLP, **_UCO, kernel="naive"),
+            **_REFINE,
         ),
         _TK_UCO,
     ),
@@ -114,7 +137,9 @@ DEC_METHODS = {
     "cdec_uco": Method(
         DECUCO,
         _AGREEMENT,
-        _presets({**_CNN, **_UCO, "taps": "pooled"}, {}, _tk_uco_paper(backbone="cnn_small", **_UCO), **_CNN_STEPS),
+        _presets(
+            {**_CNN, **_UCO, "taps": "pooled"}, {}, _tk_uco_paper(uco=True, backbone="cnn_small", **_UCO), **_CNN_STEPS
+        ),
         _TK_UCO,
     ),
 }

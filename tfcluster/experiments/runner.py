@@ -117,7 +117,12 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
                 lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet)],
                 None if pretrained is None else PretrainedWeights(pretrained),
             )
-            _run_once(settings, method, data, run_folder, settings.seed + index, session)
+            policy = keras.config.dtype_policy()
+            keras.config.set_dtype_policy(settings.precision)  # of the pretraining's own models too
+            try:
+                _run_once(settings, method, data, run_folder, settings.seed + index, session)
+            finally:
+                keras.config.set_dtype_policy(policy)
             keras.backend.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()))
@@ -130,12 +135,7 @@ def _run_once(settings, method, data, folder, seed, session):
     started = time.perf_counter()
     earlier = sum(session.seconds.get(name, 0.0) for name in _PHASES)
     keras.utils.set_random_seed(seed)
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(settings.precision)
-    try:
-        model = build_model(settings, method, data, seed)
-    finally:
-        keras.config.set_dtype_policy(policy)
+    model = build_model(settings, method, data, seed)
     callbacks = [HistoryFile(folder / "history.csv")]
     every, ofm = settings.extra["evaluate_every"], settings.extra["ofm"]
     if ofm != "none":

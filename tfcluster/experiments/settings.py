@@ -103,7 +103,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
     batch_size = recipe.batch_size if given.get("batch_size") is None else given["batch_size"]
-    steps = max(1, len(data) // max(batch_size, 1))
+    steps = max(1, len(data) // max(batch_size, 1) + (not entry.model.drop_remainder))  # in an epoch
     least, largest = recipe.steps
     epochs = max(1, int(min(max(recipe.epochs, math.ceil(least / steps)), largest / steps)))
     epochs = epochs if given.get("epochs") is None else given["epochs"]

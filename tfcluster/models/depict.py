@@ -140,12 +140,12 @@ class DEPICT(TargetTable, CentroidModel):
         return self.source.steps
 
     def first_targets(self, assignments):
-        if not self.label_epochs:
+        if self.clock.first_epoch >= self.label_epochs:
             return super().first_targets(assignments)
         embeddings = np.concatenate([self._infer(rows)["embedding"].numpy() for rows, *_ in self.source.consecutive()])
         distances = cross_squared_distances(tf.constant(embeddings), self.initial_centroids)
         return tf.one_hot(tf.argmin(distances, axis=1), self.n_clusters).numpy()
 
     def refresh(self):
-        if self.clock.epoch + 1 - self.clock.first_epoch >= self.label_epochs:
+        if self.clock.epoch + 1 >= self.label_epochs:
             super().refresh()

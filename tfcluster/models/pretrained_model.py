@@ -39,7 +39,8 @@ class PretrainedModel(ClusteringModel):
             trained greedily; 0 for none.
         pretrain_batch_size: Rows in a step there.
         pretrain_learning_rate: Learning rate there.
-        pretrain_momentum: None pretrains with Adam, a number with SGD of that momentum.
+        pretrain_momentum: None pretrains with Adam, a number with SGD of that momentum. Greedy pretraining is always
+            SGD; None takes the paper's rate and momentum there.
         **kwargs: Arguments of `ClusteringModel`.
     """
 
@@ -72,6 +73,8 @@ class PretrainedModel(ClusteringModel):
                 f"`pretraining='greedy'` needs backbone='mlp' and an embedding_dim. Received: backbone={backbone!r}, "
                 f"embedding_dim={embedding_dim}"
             )
+        if pretraining == "greedy" and self.augmentation is not None:
+            raise ValueError("`pretraining='greedy'` takes no augmentation. Use pretraining='end_to_end'.")
         self.pretraining = pretraining
         self.pretrain_epochs = pretrain_epochs
         self.pretrain_batch_size = pretrain_batch_size
@@ -142,7 +145,7 @@ class PretrainedModel(ClusteringModel):
             "pretrain_momentum",
         ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
-        return facts | {"policy": keras.saving.serialize_keras_object(self.encoder.dtype_policy)}
+        return facts | {"precision": self.encoder.dtype_policy.name}
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done.
@@ -181,13 +184,17 @@ class PretrainedModel(ClusteringModel):
         return history
 
     def _pretrain_greedily(self, rows, autoencoder, epochs, batch_size, session):
-        """The pretraining of DEC (Xie et al. 2016): 50,000 steps a pair and 100,000 for the whole in the paper."""
+        """The pretraining of DEC (Xie et al. 2016): 50,000 steps a pair and 100,000 for the whole in the paper.
+
+        Where the arguments ask for Adam, the rate and momentum of the paper are taken: this is always SGD.
+        """
+        momentum = self.pretrain_momentum
+        rate = {} if momentum is None else {"learning_rate": self.pretrain_learning_rate, "momentum": momentum}
         stack = StackedAutoencoder(
             layer_epochs=epochs,
             finetune_epochs=2 * epochs,
             batch_size=batch_size,
-            learning_rate=self.pretrain_learning_rate,
-            momentum=self.pretrain_momentum or 0.0,
+            **rate,
             preprocessing=self.preprocessing,
             units=(*(layer.units for layer in _dense_layers(self.encoder)), self.embedding_dim),
             seed=self.seed,

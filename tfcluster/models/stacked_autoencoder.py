@@ -47,7 +47,7 @@ class StackedAutoencoder(ConfiguredModel):
         activation: `"relu"` or `"sigmoid"`.
         linear_code: Whether the code of a sigmoid stack is linear.
         sparsity: `"none"`, `"all"`, `"alternate"`, or a bool for each layer.
-        sparsity_weight: Factor on the sparsity.
+        sparsity_weight: Factor on the sparsity; None for 3 (`"kl"`) or 1e-4 (`"l1"`).
         sparsity_kind: `"kl"` or `"l1"`; None for `"kl"` on sigmoid units and `"l1"` on ReLU.
         sparsity_target: rho of `"kl"`.
         contraction: Factor on the contraction of `"contractive"` layers.
@@ -61,7 +61,8 @@ class StackedAutoencoder(ConfiguredModel):
         intermediate_epochs: Epochs of each intermediate fine-tuning.
         finetune_epochs: Epochs of the last fine-tuning.
         batch_size: Rows in a step.
-        learning_rate: Of SGD.
+        learning_rate: Of SGD; None for 0.1 on the cross-entropy of sigmoid stacks and 0.05 on the mean squared error of
+            ReLU stacks, which is DEC's 0.1 on half of it.
         momentum: Of SGD.
         burn_in: Steps in which the momentum grows to its value.
         decay_steps: Steps after which the learning rate is divided by 10, again and again; None for never.
@@ -79,7 +80,7 @@ class StackedAutoencoder(ConfiguredModel):
         activation="relu",
         linear_code=False,
         sparsity="none",
-        sparsity_weight=3.0,
+        sparsity_weight=None,
         sparsity_kind=None,
         sparsity_target=0.05,
         contraction=0.1,
@@ -92,7 +93,7 @@ class StackedAutoencoder(ConfiguredModel):
         intermediate_epochs=10,
         finetune_epochs=100,
         batch_size=256,
-        learning_rate=0.1,
+        learning_rate=None,
         momentum=0.9,
         burn_in=1000,
         decay_steps=20_000,
@@ -284,7 +285,8 @@ class StackedAutoencoder(ConfiguredModel):
         return "mse" if self.activation == "relu" else "cross_entropy"
 
     def _optimizer(self, scale=1.0):
-        rate = self.learning_rate * scale
+        default = 0.05 if self.activation == "relu" else 0.1
+        rate = scale * (default if self.learning_rate is None else self.learning_rate)
         if self.decay_steps is not None:
             rate = keras.optimizers.schedules.ExponentialDecay(rate, self.decay_steps, 0.1, staircase=True)
         return BurnInSGD(rate, self.momentum, self.burn_in)
@@ -317,9 +319,10 @@ class StackedAutoencoder(ConfiguredModel):
         if kind == "contractive":
             arguments["contraction"] = self.contraction
         if self.sparse_layers()[index]:
-            default = "kl" if self.activation == "sigmoid" else "l1"
-            arguments["sparsity"] = self.sparsity_weight
-            arguments["sparsity_kind"] = self.sparsity_kind or default
+            kind = self.sparsity_kind or ("kl" if self.activation == "sigmoid" else "l1")
+            default = 3.0 if kind == "kl" else 1e-4
+            arguments["sparsity"] = default if self.sparsity_weight is None else self.sparsity_weight
+            arguments["sparsity_kind"] = kind
             arguments["sparsity_target"] = self.sparsity_target
         arguments |= {"weight_decay": self.weight_decay, "seed": self.seed + index}
         shallow = ShallowAutoencoder(_sequential([encoder]), _sequential([decoder]), **arguments)

@@ -49,7 +49,8 @@ class PretrainedWeights:
         if not path.exists():
             return False
         with np.load(path, allow_pickle=False) as file:
-            model.set_weights([file[str(index)] for index in range(len(file.files))])
+            for index, variable in enumerate(_variables(model)):
+                variable.assign(file[str(index)])
         logger.info("pretrained weights from %s", path)
         return True
 
@@ -57,8 +58,15 @@ class PretrainedWeights:
         """Store the weights of `model` under that key, atomically."""
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"{key}.{os.getpid()}.part.npz"
-        np.savez(part, **{str(index): value for index, value in enumerate(model.get_weights())})
+        values = (np.asarray(variable) for variable in _variables(model))
+        np.savez(part, **{str(index): value for index, value in enumerate(values)})
         os.replace(part, self.folder / f"{key}.npz")
+
+
+def _variables(model):
+    """Weights, and the states of random layers, which the refinement goes on with; not the means of metrics."""
+    means = {id(variable) for metric in model.metrics for variable in metric.variables}
+    return [variable for variable in model.variables if id(variable) not in means]
 
 
 def _without_names(value):

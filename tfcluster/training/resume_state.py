@@ -81,6 +81,7 @@ class ResumeState(keras.callbacks.Callback):
         return {"initial_epoch": first, "epochs": first if state["finished"] else epochs}
 
     def on_train_begin(self, logs=None):
+        self._started = time.monotonic()
         self.model.history.history.update({name: list(values) for name, values in self._history.items()})
         self._epoch = max((len(values) for values in self._history.values()), default=0) - 1
 
@@ -90,7 +91,7 @@ class ResumeState(keras.callbacks.Callback):
             self._history[name] = [*self._history[name][:epoch], float(value)]
         self._epoch = epoch
         if time.monotonic() - self._saved_at >= self.seconds:
-            self.save(epoch)
+            self.save(epoch, finished=self.model.stop_training)
             self._saved_at = time.monotonic()
 
     def on_train_end(self, logs=None):

@@ -48,16 +48,19 @@ class Session:
         if self.folder is None:
             return None
         path = self.folder / f"state-{phase}.npz"
-        self._states.append(ResumeState(path, f"{self.fingerprint} {phase}", monitor, keep_best, self.save_seconds))
-        return self._states[-1]
+        state = ResumeState(path, f"{self.fingerprint} {phase}", monitor, keep_best, self.save_seconds)
+        state.phase = phase
+        self._states.append(state)
+        return state
 
     @contextlib.contextmanager
     def phase(self, name):
         """Takes the time of a phase."""
         before, started = len(self._states), time.monotonic()
         yield
-        earlier = sum(state.elapsed_before for state in self._states[before:])
-        self.seconds[name] = time.monotonic() - started + earlier
+        own = [state for index, state in enumerate(self._states) if index >= before or state.phase == name]
+        taken = time.monotonic() - started + sum(state.elapsed_before for state in own)
+        self.seconds[name] = max(taken, self.seconds.get(name, 0.0))  # a phase that was done is taken, not timed anew
         if self.folder is not None:
             part = self.folder / "phases.part"
             part.write_text(json.dumps(self.seconds))

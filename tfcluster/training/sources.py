@@ -31,7 +31,12 @@ class ResidentSource:
         self.table = table
 
     def ticks(self, replicas):
-        """A data set of one element a step for Keras to count; the rows themselves come by index."""
+        """A data set of one element a step for Keras to count; the rows themselves come by index.
+
+        A last batch with fewer rows than replicas is left out: a replica without a row has no mean.
+        """
+        if 0 < self.n - (self.steps - 1) * self.batch_size < replicas:
+            self.steps -= 1
         return tf.data.Dataset.range(self.steps).map(lambda step: tf.fill([replicas], step))
 
     def order(self, epoch):
