@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.models import DCN, DDCUCO, DEC, IDEC, RBM
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.training.sources import ResidentSource
 
@@ -77,3 +78,30 @@ def test_the_data_are_let_go(x):
     model.train(x, epochs=1)
     assert model.source is None
     model.train_on_batch(x)  # Keras's own step works after it
+
+
+@pytest.mark.parametrize("method", [DEC, IDEC, DCN])
+def test_long_trainings_of_dense_layers_are_compiled_and_give_the_same(method, easy_rows, monkeypatch):
+    found = []
+    for least in (10**9, 1):
+        monkeypatch.setattr("tfcluster.training.keras_compat._JIT_STEPS", least)
+        model = method(3, pretrain_epochs=2)
+        model.fit(easy_rows[0], epochs=2, batch_size=64, verbose=0)  # 4 whole batches and a smaller one
+        assert model.jit_compile == (least == 1)
+        found.append(model.embed(easy_rows[0]))
+    np.testing.assert_allclose(*found, rtol=1e-2, atol=1e-2)
+
+
+def test_what_xla_makes_slower_is_not_compiled(monkeypatch, easy_images):
+    monkeypatch.setattr("tfcluster.training.keras_compat._JIT_STEPS", 1)
+    for model in (DEC(3, backbone="cnn_strided", pretrain_epochs=0), DDCUCO(3)):
+        model.fit(easy_images[0][:60], epochs=1, batch_size=30, verbose=0)
+        assert not model.jit_compile
+
+
+def test_a_machine_is_compiled_too(monkeypatch, rng):
+    monkeypatch.setattr("tfcluster.training.keras_compat._JIT_STEPS", 1)
+    model = RBM(4)
+    history = model.fit((rng.uniform(size=(60, 6)) < 0.5).astype(np.float32), epochs=2, batch_size=20, verbose=0)
+    assert model.jit_compile
+    assert np.isfinite(history.history["loss"]).all()

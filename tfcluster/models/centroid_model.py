@@ -1,11 +1,7 @@
 """What the methods that start from k-means on an embedding share."""
 
-import keras
-
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.initial_centroids import initial_centroids
-from tfcluster.training.rows import Rows
-from tfcluster.training.session import Session
 
 __all__ = ["CentroidModel"]
 
@@ -30,9 +26,7 @@ class CentroidModel(ClusteringModel):
 
     def build_network(self, input_shape):
         super().build_network(input_shape)
-        self.initialized = self.add_weight(
-            name="initialized", shape=(), dtype="int32", initializer="zeros", trainable=False
-        )
+        self.initialized = self._flag("initialized")
 
     def set_centroids(self, centroids):
         """Take centroids of shape (k, d)."""
@@ -40,11 +34,7 @@ class CentroidModel(ClusteringModel):
 
     def initialize(self, x, session=None):
         """Run k-means on the embeddings and take its centroids; nothing if that was done."""
-        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
-        self._prepare(rows.row_shape)
-        if int(keras.ops.convert_to_numpy(self.initialized)):
-            return
-        session = Session() if session is None else session
-        with session.phase("initialize"):
-            self.set_centroids(initial_centroids(self.embed(rows), self.n_clusters, self.n_init, self.seed))
-        self.initialized.assign(1)
+        self._once("initialize", "initialized", self._initialize, x, session)
+
+    def _initialize(self, rows, session):
+        self.set_centroids(initial_centroids(self.embed(rows), self.n_clusters, self.n_init, self.seed))

@@ -208,6 +208,33 @@ class ClusteringModel(CompiledFit):
         self.epochs_done.assign(done + span["initial_epoch"] + len(history.epoch))
         return history
 
+    def _once(self, phase, done, function, x, session):
+        """Run a phase that comes before refinement, unless its flag says that it was done.
+
+        Args:
+            phase: Its name.
+            done: Name of the weight, made by `_flag`, that says so.
+            function: Function of (rows, session) that does it.
+            x: Array of rows, finite `tf.data.Dataset` of batches, or `Rows`.
+            session: A `Session`, or None.
+
+        Returns:
+            What the function returns, or None if there was nothing to do.
+        """
+        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
+        session = Session() if session is None else session
+        with self.distribute_strategy.scope():
+            self._prepare(rows.row_shape)
+            if int(keras.ops.convert_to_numpy(getattr(self, done))):
+                return None
+            with session.phase(phase):
+                found = function(rows, session)
+        getattr(self, done).assign(1)
+        return found
+
+    def _flag(self, name):
+        return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)
+
     def _prepare(self, row_shape):
         """Build for rows of that shape, or check that the model was built for it."""
         if not self.built:

@@ -8,8 +8,6 @@ from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.ladder_autoencoder import LadderAutoencoder
 from tfcluster.models.target_table import TargetTable
 from tfcluster.ops.distances import cross_squared_distances
-from tfcluster.training.rows import Rows
-from tfcluster.training.session import Session
 
 __all__ = ["DEPICT"]
 
@@ -76,9 +74,7 @@ class DEPICT(TargetTable, CentroidModel):
         self.initial_centroids = self.add_weight(
             name="initial_centroids", shape=(self.n_clusters, width), initializer="zeros", trainable=False
         )
-        self.pretrained = self.add_weight(
-            name="pretrained", shape=(), dtype="int32", initializer="zeros", trainable=False
-        )
+        self.pretrained = self._flag("pretrained")
 
     def network(self, x, training):
         if isinstance(x, keras.KerasTensor) or not training:
@@ -119,17 +115,12 @@ class DEPICT(TargetTable, CentroidModel):
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done. Returns Keras's History, or None."""
-        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
-        self._prepare(rows.row_shape)
-        if int(keras.ops.convert_to_numpy(self.pretrained)) or not self.pretrain_epochs:
-            return None
-        session = Session() if session is None else session
-        with session.phase("pretrain"), self.distribute_strategy.scope():
-            self.ladder.make_term_means()
-            options = {"session": session, "optimizer": keras.optimizers.Adam(self.learning_rate), "verbose": 0}
-            history = self.ladder.fit(rows, self.pretrain_epochs, self.pretrain_batch_size, **options)
-        self.pretrained.assign(1)
-        return history
+        return self._once("pretrain", "pretrained", self._pretrain, x, session) if self.pretrain_epochs else None
+
+    def _pretrain(self, rows, session):
+        self.ladder.make_term_means()
+        options = {"session": session, "optimizer": keras.optimizers.Adam(self.learning_rate), "verbose": 0}
+        return self.ladder.fit(rows, self.pretrain_epochs, self.pretrain_batch_size, **options)
 
     def set_centroids(self, centroids):
         norms = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-12)

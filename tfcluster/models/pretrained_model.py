@@ -10,8 +10,6 @@ from tfcluster.backbones import make_decoder, make_encoder, with_taps
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
-from tfcluster.training.rows import Rows
-from tfcluster.training.session import Session
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["PretrainedModel"]
@@ -88,9 +86,7 @@ class PretrainedModel(ClusteringModel):
         self.encoder = with_taps(encoder, self.tap_names())
         self.flatten = layers.Flatten(dtype="float32")
         self.embedding = layers.Identity() if self.embedding_dim is None else self._dense(self.embedding_dim, seeds[1])
-        self.pretrained = self.add_weight(
-            name="pretrained", shape=(), dtype="int32", initializer="zeros", trainable=False
-        )
+        self.pretrained = self._flag("pretrained")
         inputs = keras.Input(input_shape)
         outputs = self.encode(inputs, training=False)
         self.features_shape = tuple(outputs["features"].shape[1:])
@@ -157,15 +153,7 @@ class PretrainedModel(ClusteringModel):
         Returns:
             Keras's History, or None if there was nothing to do.
         """
-        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
-        self._prepare(rows.row_shape)
-        if int(keras.ops.convert_to_numpy(self.pretrained)) or not self.pretrain_epochs:
-            return None
-        session = Session() if session is None else session
-        with session.phase("pretrain"), self.distribute_strategy.scope():
-            history = self._pretrain(rows, session)
-        self.pretrained.assign(1)
-        return history
+        return self._once("pretrain", "pretrained", self._pretrain, x, session) if self.pretrain_epochs else None
 
     def _pretrain(self, rows, session):
         autoencoder, optimizer = self.make_autoencoder()
