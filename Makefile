@@ -24,3 +24,4 @@ bench:
 tables:
 	$(PYTHON) experiments/ddc_uco/table.py
 	$(PYTHON) experiments/dec/table.py
+	$(PYTHON) experiments/sae/table.py

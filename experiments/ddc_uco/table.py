@@ -12,11 +12,11 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from tables import Table  # noqa: E402
+from method_table import MethodTable  # noqa: E402
 
 _OFM = ["--set", "ofm=simple"]
 
-TABLE = Table(
+TABLE = MethodTable(
     HERE,
     rows={
         "k-means": ("kmeans", []),

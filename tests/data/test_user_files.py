@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.data import load
+from tfcluster.data.user_files import read_folder
 
 
 def test_npz(tmp_path, rng):
@@ -72,6 +73,17 @@ def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
     assert data.x.shape == (2, 64, 64, 3)
     assert data.y is None
     assert load(f"folder:{tmp_path}", image_size=32).x.shape == (2, 32, 32, 3)
+
+
+def test_folder_that_does_not_fit_into_memory(tmp_path):
+    for index, side in enumerate((30, 30, 40)):
+        write_image(tmp_path / f"{index}.png", side, index, channels=1 if index else 3)
+    expected, _ = read_folder(tmp_path)
+    found, _ = read_folder(tmp_path, in_memory=3000)  # reached with the second image
+    assert isinstance(found, np.memmap)
+    assert found.shape == (3, 64, 64, 3)
+    np.testing.assert_array_equal(found, expected)
+    np.testing.assert_array_equal(expected[:, 0, 0], [[0] * 3, [1] * 3, [2] * 3])
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.ops import gaussian_kernel
-from tfcluster.ops.kernels import median, off_diagonal
+from tfcluster.ops.kernels import BANDWIDTHS, median, off_diagonal
 
 D = np.array([[0.0, 1.0, 4.0], [1.0, 0.0, 9.0], [4.0, 9.0, 0.0]], np.float32)
 
@@ -62,6 +62,11 @@ def test_shift_has_no_gradient(rng):
     slope = tape.gradient(entry, tensor).numpy()
     assert np.count_nonzero(slope) == 1
     assert slope.min() < 0.0
+
+
+@pytest.mark.parametrize("bandwidth", BANDWIDTHS)
+def test_single_row(bandwidth):
+    np.testing.assert_array_equal(gaussian_kernel(tf.zeros((1, 1)), bandwidth), [[1.0]])
 
 
 def test_unknown_rule():

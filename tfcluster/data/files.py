@@ -40,7 +40,7 @@ def sha256_of(source):
     """SHA-256 of a file (by its path) or of an array's bytes, in hexadecimal."""
     digest = hashlib.sha256()
     if isinstance(source, np.ndarray):
-        digest.update(np.ascontiguousarray(source).tobytes())
+        digest.update(np.ascontiguousarray(source).reshape(-1).view(np.uint8))
         return digest.hexdigest()
     with open(source, "rb") as stream:
         while chunk := stream.read(_CHUNK):

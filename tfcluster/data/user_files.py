@@ -2,7 +2,9 @@
 
 import csv
 import logging
+import math
 import pathlib
+import tempfile
 
 import numpy as np
 
@@ -13,6 +15,7 @@ __all__ = ["read_csv", "read_folder", "read_h5", "read_user_data"]
 logger = logging.getLogger("tfcluster")
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+IN_MEMORY_BYTES = 2**30
 _LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
 _LARGEST_NATIVE_SIDE = 96
 _DEFAULT_SIDE = 64
@@ -109,47 +112,68 @@ def read_h5(path):
         raise ValueError(f"{path} is not a readable HDF5 file: {error}") from error
 
 
-def read_folder(path, image_size=None):
+def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     """Images below a folder, as one uint8 array.
 
     If every image lies in a subfolder, the names of the subfolders are the labels. Images of one common size with
     sides up to 96 pixels keep it; otherwise all become squares of side `image_size`, 64 by default. They are grey if
-    all of them are. A file that cannot be decoded is left out with a warning that names it.
+    all of them are. A file that cannot be decoded is left out with a warning that names it. Images that take more than
+    `in_memory` bytes are decoded into a memory map of a temporary file, from which training streams them.
 
     Args:
         path: The folder.
         image_size: Side to resize to, None for that rule.
+        in_memory: Bytes of decoded images up to which they are kept in memory.
 
     Returns:
         Array of shape (n, H, W, C), C = 1 or 3, and labels or None.
     """
-    import tensorflow as tf
-
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
-    images, kept, broken = [], [], []
+    images, shapes, kept, broken, size = [], set(), [], [], 0
     for file in files:
-        try:
-            image = tf.io.decode_image(tf.io.read_file(str(file)), expand_animations=False)
-        except tf.errors.InvalidArgumentError:
+        image = _decoded(file, image_size)
+        if image is None:
             broken.append(file)
             continue
-        image = image.numpy()
-        if image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE:
-            image = _resized(image, image_size or _DEFAULT_SIDE)
-        images.append(image[..., :3] if image.shape[-1] >= 3 else image[..., :1])
         kept.append(file)
+        shapes.add(image.shape)
+        size += image.nbytes
+        if size <= in_memory:
+            images.append(image)
+        else:
+            images = []
     if broken:
         names = ", ".join(str(file) for file in broken[:3])
         logger.warning("%d of %d images could not be decoded and are left out: %s", len(broken), len(files), names)
-    if not images:
+    if not kept:
         raise ValueError(f"No images ({', '.join(IMAGE_SUFFIXES)}) in {path}.")
-    if len({image.shape[:2] for image in images}) > 1:
-        images = [_resized(image, image_size or _DEFAULT_SIDE) for image in images]
-    if len({image.shape[-1] for image in images}) > 1:
-        images = [np.repeat(image, 3, axis=-1) if image.shape[-1] == 1 else image for image in images]
+    side = image_size or _DEFAULT_SIDE
+    common = next(iter(shapes))[:2] if len({shape[:2] for shape in shapes}) == 1 else (side, side)
+    shape = (len(kept), *common, max(channels for *_, channels in shapes))
+    if size <= in_memory:
+        x = np.empty(shape, np.uint8)
+    else:
+        logger.info("%d images take %.1f GB decoded; they go to a temporary file", len(kept), math.prod(shape) / 1e9)
+        with tempfile.TemporaryFile() as file:  # its space is given back with the map
+            x = np.memmap(file, np.uint8, "w+", shape=shape)
+    for index, image in enumerate(images or (_decoded(file, image_size) for file in kept)):
+        x[index] = image if image.shape[:2] == common else _resized(image, side)  # a grey one fills all channels
     parents = [file.parent for file in kept]
     labels = None if path in parents else integer_labels([str(parent.relative_to(path)) for parent in parents], path)
-    return np.stack(images), labels
+    return x, labels
+
+
+def _decoded(file, image_size):
+    """The image in a file, uint8 with 1 or 3 channels, not above the native sides; None if it cannot be decoded."""
+    import tensorflow as tf
+
+    try:
+        image = tf.io.decode_image(tf.io.read_file(str(file)), expand_animations=False).numpy()
+    except tf.errors.InvalidArgumentError:
+        return None
+    if image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE:
+        image = _resized(image, image_size or _DEFAULT_SIDE)
+    return image[..., :3] if image.shape[-1] >= 3 else image[..., :1]
 
 
 def _resized(image, side):

@@ -25,7 +25,7 @@ from tfcluster.training.pretrained_weights import PretrainedWeights
 from tfcluster.training.session import Session
 from tfcluster.version import __version__
 
-__all__ = ["RunFailedError", "prepare_folder", "run_experiment"]
+__all__ = ["RunFailedError", "environment", "prepare_folder", "run_experiment"]
 
 
 _PHASES = ("pretrain", "initialize", "fit")
@@ -62,6 +62,14 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
     facts = {
         "settings": dataclasses.asdict(settings),
         "fingerprint": settings.fingerprint(),
+        **environment(),
+    }
+    _write_json(config, facts)
+
+
+def environment():
+    """Versions of what computes, and the machine."""
+    return {
         "versions": {
             "tfcluster": __version__,
             "tensorflow": tf.__version__,
@@ -71,7 +79,6 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
         },
         "host": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
     }
-    _write_json(config, facts)
 
 
 def _read_config(path):

@@ -25,6 +25,11 @@ def off_diagonal(matrix):
     return tf.reshape(rows[:, :-1], [-1])
 
 
+def _reference(distances):
+    """The entries off the diagonal; for a single row, which has none, a zero."""
+    return tf.pad(off_diagonal(distances), [[0, tf.cast(tf.equal(tf.shape(distances)[0], 1), tf.int32)]])
+
+
 def gaussian_kernel(distances, bandwidth="median", relative_sigma=0.15, quantile=0.05):
     """Gaussian kernel of a matrix of squared distances.
 
@@ -41,7 +46,7 @@ def gaussian_kernel(distances, bandwidth="median", relative_sigma=0.15, quantile
       value; the shift restores the contrast that the plain rules lose.
 
     Args:
-        distances: Tensor of shape (n, n) of squared distances, n >= 2.
+        distances: Tensor of shape (n, n) of squared distances. The kernel of a single row is 1.
         bandwidth: One of `BANDWIDTHS`.
         relative_sigma: Factor on the median.
         quantile: Share in [0, 1) of off-diagonal distances that the shift brings to zero; used by `"quantile"`.
@@ -55,9 +60,9 @@ def gaussian_kernel(distances, bandwidth="median", relative_sigma=0.15, quantile
     if bandwidth == "median":
         reference = tf.reshape(distances, [-1])
     elif bandwidth == "off_diagonal":
-        reference = off_diagonal(distances)
+        reference = _reference(distances)
     elif bandwidth == "quantile":
-        ordered = tf.sort(off_diagonal(tf.stop_gradient(distances)))
+        ordered = tf.sort(_reference(tf.stop_gradient(distances)))
         position = tf.cast(quantile * tf.cast(tf.shape(ordered)[0] - 1, tf.float32), tf.int32)
         diagonal = tf.linalg.diag_part(distances)
         distances = tf.linalg.set_diag(tf.maximum(distances - ordered[position], 0.0), diagonal)

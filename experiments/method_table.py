@@ -1,0 +1,89 @@
+"""Tables whose cells are runs of the command line."""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from tables import Table, mean_and_std
+
+__all__ = ["MethodTable"]
+
+
+class MethodTable(Table):
+    """A table of methods of the command line by data sets.
+
+    Args:
+        folder, sets, left_out: As of `Table`.
+        rows: Name of a row to method and further options.
+        options: Name of a set to the name of its data set, where that is another, and further options.
+        published: Figures of others for (row, set), as text with their source.
+    """
+
+    fields = ("seed", "n_samples", "criterion", "used_clusters", "acc", "nmi", "ari", "ofm", "seconds")
+
+    def __init__(self, folder, rows, sets, options=None, left_out=None, published=None):
+        super().__init__(folder, rows, sets, left_out)
+        self.options = options or {}
+        self.published = published or {}
+        scores = ("ACC mean ± std", "NMI", "ARI", "chosen run: ACC / NMI")
+        self.columns = ("rows", "runs", *scores, "OFM first, last", "s a run", *["published"][: len(self.published)])
+
+    def command(self, row, name, seed):
+        """The command of a cell, without its output folder."""
+        method, options = self.rows[row]
+        dataset, further = self.options.get(name, (name, []))
+        command = ["-m", f"tfcluster.experiments.{method}", "--dataset", dataset, "--runs", "1", "--seed", str(seed)]
+        return [*command, *options, *further]
+
+    def run(self, row, name, seed):
+        command = self.command(row, name, seed)
+        with tempfile.TemporaryDirectory() as folder:
+            output = pathlib.Path(folder) / "out"
+            done = subprocess.run([sys.executable, *command, "--quiet", "--output", str(output)], check=False)
+            if done.returncode:
+                print(f"  failed with status {done.returncode}", flush=True)
+                return None
+            return _cell(command, output)
+
+    def facts(self, run):
+        scores = [f"{run[key]:.4f}" for key in ("acc", "nmi", "ari")]
+        criterion = "" if run["criterion"] is None else f"{run['criterion']:.6g}"
+        ofm = "" if run["ofm"] is None else f"{run['ofm']:.4f}"
+        facts = [run["seed"], run["n_samples"], criterion, run["used_clusters"]]
+        return [*facts, *scores, ofm, run["seconds"]["total"]]
+
+    def entries(self, row, name, runs):
+        k = runs[0]["settings"]["n_clusters"]
+        scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi", "ari")]
+        chosen = "-"
+        if runs[0]["criterion"] is not None:
+            best = min(runs, key=lambda run: (run["used_clusters"] < k, run["criterion"]))
+            chosen = f"{best['acc']:.3f} / {best['nmi']:.3f}"
+        curves = [run["ofm_over_epochs"] for run in runs if run["ofm_over_epochs"]]
+        ofm = "-"
+        if curves:
+            first, last = (sum(curve[i][1] for curve in curves) / len(curves) for i in (0, -1))
+            ofm = f"{first:+.2f}, {last:+.2f}"
+        seconds = f"{sum(run['seconds']['total'] for run in runs) / len(runs):.0f}"
+        entries = [f"{runs[0]['n_samples']}", f"{len(runs)}", *scores, chosen, ofm, seconds]
+        return entries + [self.published.get((row, name), "")] * bool(self.published)
+
+
+def _cell(command, output):
+    """What is kept of a run."""
+    results = json.loads((output / "results.json").read_text())
+    config = json.loads((output / "config.json").read_text())
+    with open(output / "run-00" / "history.csv") as stream:
+        ofm = [[int(line["epoch"]), float(line["ofm"])] for line in csv.DictReader(stream) if line.get("ofm")]
+    return {
+        "command": "python " + " ".join(command),
+        "n_samples": results["n_samples"],
+        **results["runs"][0],
+        "ofm_over_epochs": ofm,
+        "settings": config["settings"],
+        "versions": config["versions"],
+        "host": config["host"],
+    }

@@ -1,0 +1,93 @@
+"""The tables of `experiments/`."""
+
+import importlib.util
+import json
+import pathlib
+import shutil
+
+import pytest
+
+EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
+FOLDERS = ("ddc_uco", "dec", "sae")
+
+
+@pytest.fixture(autouse=True)
+def path(monkeypatch):
+    monkeypatch.syspath_prepend(EXPERIMENTS)
+
+
+def table_of(folder):
+    spec = importlib.util.spec_from_file_location(f"{folder}_table", EXPERIMENTS / folder / "table.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.TABLE
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_is_committed_is_what_the_cells_say(folder, tmp_path):
+    table = table_of(folder)
+    shutil.copytree(EXPERIMENTS / folder, tmp_path / folder)
+    table.folder = tmp_path / folder
+    table.render()
+    for name in ("README.md", "results.csv"):
+        assert (tmp_path / folder / name).read_text() == (EXPERIMENTS / folder / name).read_text()
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_cell_is_without_its_row(folder):
+    table = table_of(folder)
+    paths = {table.cell_path(row, name, seed) for row in table.rows for name in table.sets for seed in range(9)}
+    assert paths >= set((EXPERIMENTS / folder / "cells").glob("*.json"))
+
+
+@pytest.mark.parametrize("folder", ["ddc_uco", "dec"])
+def test_every_command_is_one_of_the_command_line(folder):
+    from tfcluster.experiments.command import make_parser
+    from tfcluster.experiments.presets import METHODS
+
+    table = table_of(folder)
+    for row in table.rows:
+        for name in table.sets:
+            _, module, *options = table.command(row, name, 1)
+            method = module.removeprefix("tfcluster.experiments.")
+            assert method in METHODS
+            assert make_parser(method, "tfcluster").parse_args(options).seed == 1
+
+
+def test_cells_that_are_missing_are_filled(tmp_path, capsys):
+    from tables import Table
+
+    class Squares(Table):
+        columns, fields = ("sum",), ("value",)
+        ran = []
+
+        def run(self, row, name, seed):
+            self.ran.append((row, name, seed))
+            return None if name == "broken" else {"value": (self.rows[row] + seed) ** 2}
+
+        def facts(self, run):
+            return [run["value"]]
+
+        def entries(self, row, name, runs):
+            return [str(sum(run["value"] for run in runs))]
+
+    (tmp_path / "HEAD.md").write_text("# Squares\n")
+    table = Squares(tmp_path, {"Of three": 3, "Of four": 4}, {"a": 2, "broken": 1}, {("Of four", "a"): "left out"})
+    table.fill(["a", "broken"], ["Of three", "Of four"], seeds=2)
+    assert Squares.ran == [
+        *(("Of three", "a", 0), ("Of three", "broken", 0), ("Of four", "broken", 0), ("Of three", "a", 1))
+    ]
+    assert json.loads((tmp_path / "cells" / "of-three_a_1.json").read_text()) == {"value": 16}
+    table.fill(["a"], ["Of three"], seeds=2)
+    assert len(Squares.ran) == 4
+    assert (tmp_path / "README.md").read_text() == (
+        "# Squares\n\n## a\n\n|  | sum |\n|---|---|\n| Of three | 25 |\n| Of four | left out |\n\n"
+        "## broken\n\nNot run yet.\n"
+    )
+    assert (tmp_path / "results.csv").read_text().split() == [
+        "row,dataset,value",
+        "Of",
+        "three,a,9",
+        "Of",
+        "three,a,16",
+    ]
