@@ -8,7 +8,7 @@ import tensorflow as tf
 from tests.helpers import exported_operations
 from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import AEGMM, DCN, DDC, DDCAE, DDCUCO, DEC, DECUCO, DEPICT, GMM, IDEC, AEKMeans, KMeans
+from tfcluster.models import AEGMM, DCN, DDC, DDCAE, DDCUCO, DEC, DECUCO, DEPICT, GMM, IDEC, AEKMeans, GumbelVAE, KMeans
 
 POOLED = ("block1_pool", "block2_pool")
 
@@ -31,6 +31,7 @@ METHODS = {
     "depict": (DEPICT, {"pretrain_epochs": 20, "learning_rate": 1e-3}, 8, 0.9),
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
+    "gumbel_vae": (GumbelVAE, {"likelihood": "mse", "gaussian_weight": 2.0, "latent_dim": 10, **QUICK}, 20, 0.8),
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }

@@ -5,6 +5,7 @@ import keras
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
 from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
 from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
+from tfcluster.backbones.mlp_norm import MLP_NORM_TAPS, mlp_norm, mlp_norm_decoder
 from tfcluster.backbones.resnet18 import RESNET18_TAPS, load_resnet18_weights, resnet18
 from tfcluster.utils import check_choice
 
@@ -22,6 +23,8 @@ __all__ = [
     "minimum_side",
     "mlp",
     "mlp_decoder",
+    "mlp_norm",
+    "mlp_norm_decoder",
     "resnet18",
     "with_taps",
 ]
@@ -30,9 +33,15 @@ _ENCODERS = {
     "cnn_small": (cnn_small, CNN_SMALL_TAPS),
     "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
     "mlp": (mlp, MLP_TAPS),
+    "mlp_norm": (mlp_norm, MLP_NORM_TAPS),
     "resnet18": (resnet18, RESNET18_TAPS),
 }
-_DECODERS = {"cnn_small": cnn_small_decoder, "cnn_strided": cnn_strided_decoder, "mlp": mlp_decoder}
+_DECODERS = {
+    "cnn_small": cnn_small_decoder,
+    "cnn_strided": cnn_strided_decoder,
+    "mlp": mlp_decoder,
+    "mlp_norm": mlp_norm_decoder,
+}
 _MINIMUM_SIDES = {"cnn_small": MINIMUM_SIDE, "cnn_strided": 8}
 
 BACKBONES = tuple(_ENCODERS)

@@ -1,8 +1,10 @@
 """Keras layers."""
 
 from tfcluster.layers.clustering_layer import ClusteringLayer
+from tfcluster.layers.gaussian_sampling import GaussianSampling
+from tfcluster.layers.gumbel_softmax import GumbelSoftmax
 from tfcluster.layers.hog import HOG
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 
-__all__ = ["HOG", "ClusteringLayer", "RandomAffine", "TensorKernelUCO"]
+__all__ = ["HOG", "ClusteringLayer", "GaussianSampling", "GumbelSoftmax", "RandomAffine", "TensorKernelUCO"]

@@ -12,6 +12,7 @@ from tfcluster.models.dec import DEC
 from tfcluster.models.dec_uco import DECUCO
 from tfcluster.models.depict import DEPICT
 from tfcluster.models.gmm import GMM
+from tfcluster.models.gumbel_vae import GumbelVAE
 from tfcluster.models.idec import IDEC
 from tfcluster.models.kmeans import KMeans
 from tfcluster.models.ladder_autoencoder import LadderAutoencoder
@@ -34,6 +35,7 @@ __all__ = [
     "AEKMeans",
     "Autoencoder",
     "ClusteringModel",
+    "GumbelVAE",
     "KMeans",
     "LadderAutoencoder",
     "ShallowAutoencoder",

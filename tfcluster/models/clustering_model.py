@@ -90,6 +90,10 @@ class ClusteringModel(CompiledFit):
     def start_refinement(self):
         """Called when the data of the refinement are bound to `self.source`. Nothing here."""
 
+    def refinement_callbacks(self):
+        """Keras callbacks that the method itself needs in its refinement."""
+        return []
+
     # Keras.
 
     def build(self, input_shape):
@@ -191,7 +195,12 @@ class ClusteringModel(CompiledFit):
         self.pretrain(rows, session)
         self.initialize(rows, session)
         done = self.clock.first_epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
-        extra = [*session.callbacks("fit", epochs), *(callbacks or []), *([] if state is None else [state])]
+        extra = [
+            *self.refinement_callbacks(),
+            *session.callbacks("fit", epochs),
+            *(callbacks or []),
+            *([] if state is None else [state]),
+        ]
         with session.phase("fit"):
             self.start_refinement()
             try:
@@ -253,7 +262,13 @@ class ClusteringModel(CompiledFit):
         return self.map_rows(x, "embedding", batch_size)
 
     def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
-        """`"labels"`, `"assignments"` or `"embedding"` of the rows of an array, a data set or a `Rows`."""
+        """`"labels"`, `"assignments"`, `"embedding"` or what else `network` gives for serving, for all rows of x.
+
+        Args:
+            x: Array, data set of batches, or `Rows`.
+            key: What is wanted.
+            batch_size: Rows at a time.
+        """
         found = []
         for rows in _batches(x, batch_size):
             self._prepare(rows.shape[1:])
@@ -292,10 +307,12 @@ class ClusteringModel(CompiledFit):
 
 def _inference(outputs):
     labels = tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
+    further = {key: outputs[key] for key in ("mean",) if key in outputs}
     return {
         "labels": labels,
         "assignments": outputs["assignments"],
         "embedding": tf.cast(outputs["embedding"], tf.float32),
+        **further,
     }
 
 

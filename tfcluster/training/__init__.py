@@ -10,6 +10,7 @@ from tfcluster.training.objective_mismatch import ObjectiveMismatch
 from tfcluster.training.pretrained_weights import PretrainedWeights
 from tfcluster.training.resume_state import ResumeState
 from tfcluster.training.session import Session
+from tfcluster.training.temperature_schedule import TemperatureSchedule
 
 __all__ = [
     "BurnInSGD",
@@ -22,5 +23,6 @@ __all__ = [
     "PretrainedWeights",
     "ResumeState",
     "Session",
+    "TemperatureSchedule",
     "fit_phase",
 ]

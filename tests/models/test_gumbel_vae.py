@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.helpers import exported_operations
+from tfcluster.models import GumbelVAE
+from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
+
+
+@pytest.fixture(scope="module")
+def fitted(easy_rows):
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5, gaussian_weight=2.0, norm_momentum=0.8)
+    model.fit(easy_rows[0], epochs=10, batch_size=60, verbose=0)
+    return model
+
+
+def test_terms_are_those_of_the_bound(easy_rows):
+    x = easy_rows[0][:40].astype(np.float32)
+    weights = {"reconstruction_weight": 2.0, "category_weight": 3.0, "gaussian_weight": 4.0}
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5, **weights)
+    model.build((None, *x.shape[1:]))
+    outputs = model(x, training=True, everything=True)
+    terms = model.loss_terms(x, outputs, training=True)
+    expected = {
+        "reconstruction": 2.0 * np.mean(reconstruction_log_loss(x, outputs["reconstruction"], "mse")),
+        "category": 3.0 * np.mean(categorical_kl(outputs["logits"])),
+        "gaussian": 4.0 * np.mean(gaussian_kl(outputs["mean"], outputs["log_variance"])),
+    }
+    assert list(terms) == model.loss_names()
+    for name, value in expected.items():
+        np.testing.assert_allclose(terms[name], value, rtol=1e-6)
+
+
+def test_noise_in_training_only(fitted, easy_rows):
+    x = easy_rows[0][:10].astype(np.float32)
+    first, second = (fitted(x, training=False, everything=True)["reconstruction"] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    first, second = (fitted(x, training=True, everything=True)["reconstruction"] for _ in range(2))
+    assert np.abs(first - second).max() > 0
+
+
+def test_assignments_are_without_noise(fitted, easy_rows):
+    outputs = fitted(easy_rows[0][:10].astype(np.float32), training=False, everything=True)
+    np.testing.assert_allclose(outputs["assignments"], tf.nn.softmax(outputs["logits"]), rtol=1e-6)
+
+
+def test_every_weight_gets_a_gradient(easy_rows):
+    x = easy_rows[0][:40].astype(np.float32)
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5)
+    model.build((None, *x.shape[1:]))
+    with tf.GradientTape() as tape:
+        outputs = model(x, training=True, everything=True)
+        loss = tf.add_n(list(model.loss_terms(x, outputs, training=True).values()))
+    for variable, gradient in zip(
+        model.trainable_variables, tape.gradient(loss, model.trainable_variables), strict=True
+    ):
+        assert gradient is not None, variable.path
+        assert np.isfinite(gradient).all(), variable.path
+
+
+def test_the_decoder_is_not_served(fitted, tmp_path):
+    fitted.export(tmp_path, verbose=False)
+    kinds = exported_operations(tmp_path)
+    assert "Softmax" in kinds
+    assert not kinds & {"RandomStandardNormal", "StatelessRandomNormalV2", "StatelessRandomUniformV2"}
+
+
+def test_values_of_images_between_0_and_1(easy_images):
+    model = GumbelVAE(3)
+    model.build((None, 8))
+    drawn = model.decode(tf.eye(3), 100.0 * tf.ones((3, 100)))
+    assert float(tf.reduce_min(drawn)) >= 0.0
+    assert float(tf.reduce_max(drawn)) <= 1.0
+    with pytest.raises(ValueError, match="likelihood"):
+        GumbelVAE(3, likelihood="poisson")

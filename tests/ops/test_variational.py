@@ -1,0 +1,53 @@
+import math
+
+import numpy as np
+import tensorflow as tf
+from scipy import stats
+
+from tests.helpers import assert_gradient
+from tfcluster.ops.variational import categorical_kl, gaussian_kl, gaussian_log_density, reconstruction_log_loss
+
+
+def test_gaussian_kl():
+    mean, log_variance = tf.constant([[0.0, 0.0], [1.0, 1.0]]), tf.zeros((2, 2))
+    np.testing.assert_allclose(gaussian_kl(mean, log_variance), [0.0, 1.0])  # 1/2 a dimension
+    found = gaussian_kl(tf.constant([[0.5]]), tf.constant([[math.log(4.0)]]))
+    np.testing.assert_allclose(found, [-0.5 * (1 + math.log(4.0) - 0.25 - 4.0)], rtol=1e-6)
+
+
+def test_categorical_kl():
+    found = categorical_kl(tf.constant([[0.0, 0.0, 0.0], [0.0, 100.0, 0.0], [math.log(2.0), 0.0, 0.0]]))
+    entropy = -(0.5 * math.log(0.5) + 2 * 0.25 * math.log(0.25))
+    np.testing.assert_allclose(found, [0.0, math.log(3), math.log(3) - entropy], atol=1e-6)
+
+
+def test_gaussian_log_density(rng):
+    z, mean, scale = rng.normal(size=(3, 5, 4))
+    scale = np.exp(scale)
+    found = gaussian_log_density(z, mean, 2.0 * np.log(scale))
+    np.testing.assert_allclose(found, stats.norm.logpdf(z, mean, scale).sum(axis=1), rtol=1e-9)
+
+
+def test_reconstruction(rng):
+    x, logits = rng.uniform(size=(2, 3, 4)), rng.normal(size=(2, 3, 4))
+    p = 1.0 / (1.0 + np.exp(-logits))
+    expected = -(x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=(1, 2))
+    np.testing.assert_allclose(reconstruction_log_loss(x, logits, "cross_entropy"), expected, rtol=1e-5)
+    expected = np.square(x - logits).sum(axis=(1, 2))
+    np.testing.assert_allclose(reconstruction_log_loss(x, logits, "mse"), expected, rtol=1e-5)
+
+
+def test_extreme_logits_are_finite():
+    x, logits = tf.constant([[1.0, 0.0]]), tf.constant([[-1e4, 1e4]])
+    np.testing.assert_allclose(reconstruction_log_loss(x, logits, "cross_entropy"), [2e4])
+    assert np.isfinite(categorical_kl(tf.constant([[1e4, -1e4]]))).all()
+
+
+def test_gradients(rng):
+    log_variance = tf.constant(rng.normal(size=(3, 4)))
+    assert_gradient(lambda mean: tf.reduce_sum(gaussian_kl(mean, log_variance)), rng.normal(size=(3, 4)))
+    assert_gradient(lambda value: tf.reduce_sum(gaussian_kl(log_variance, value)), rng.normal(size=(3, 4)))
+    assert_gradient(lambda logits: tf.reduce_sum(categorical_kl(logits)), rng.normal(size=(3, 4)))
+    assert_gradient(
+        lambda z: tf.reduce_sum(gaussian_log_density(z, log_variance, log_variance)), rng.normal(size=(3, 4))
+    )

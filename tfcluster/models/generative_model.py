@@ -1,0 +1,108 @@
+"""What the methods share that can draw what they cluster."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.models.clustering_model import ClusteringModel
+
+__all__ = ["GenerativeModel"]
+
+_BATCH = 500
+
+
+class GenerativeModel(ClusteringModel):
+    """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
+
+    A subclass gives `latent_dim`, the width of z, `network` with the outputs `assignments` and `mean` (of z), and
+    `decode`. What is drawn has the shape and the range of preprocessed rows.
+    """
+
+    def decode(self, categories, z):
+        """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
+        raise NotImplementedError
+
+    def generate(self, n, category=None, seed=0):
+        """Draw rows: z from N(0, I), with a category that is given, or drawn evenly.
+
+        Args:
+            n: Number of rows.
+            category: Category of all of them, from 0 to k - 1, or None for a random one each.
+            seed: Seed of the draws.
+
+        Returns:
+            Array of shape (n, ...).
+
+        Raises:
+            ValueError: If there is no such category.
+        """
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(n, self.latent_dim))
+        labels = rng.integers(self.n_clusters, size=n) if category is None else np.full(n, self._known(category))
+        return self._decode_all(np.eye(self.n_clusters)[labels], z)
+
+    def reconstruct(self, x):
+        """The rows of x given back from their assignments and the mean of z."""
+        return self._decode_all(self.map_rows(x, "assignments"), self.map_rows(x, "mean"))
+
+    def style(self, x):
+        """Each row of x in every category, with the style that it has.
+
+        Returns:
+            Array of shape (n, k, ...).
+        """
+        z = self.map_rows(x, "mean")
+        categories = np.tile(np.eye(self.n_clusters), (len(z), 1))
+        drawn = self._decode_all(categories, np.repeat(z, self.n_clusters, axis=0))
+        return drawn.reshape(len(z), self.n_clusters, *drawn.shape[1:])
+
+    def traverse(self, x, category, dimension, values=(-3.0, -1.5, 0.0, 1.5, 3.0)):
+        """A category drawn with the style of each row of x, one dimension of z set to several values.
+
+        Args:
+            x: Rows whose style is taken.
+            category: The category, from 0 to k - 1.
+            dimension: Dimension of z. `active_dimensions` says which ones mean something.
+            values: What it is set to.
+
+        Returns:
+            Array of shape (n, number of values, ...).
+
+        Raises:
+            ValueError: If there is no such category or dimension.
+        """
+        if not 0 <= dimension < self.latent_dim:
+            raise ValueError(f"`dimension` must be from 0 to {self.latent_dim - 1}. Received: {dimension}")
+        z = np.repeat(self.map_rows(x, "mean"), len(values), axis=0)
+        z[:, dimension] = np.tile(values, len(z) // len(values))
+        drawn = self._decode_all(np.eye(self.n_clusters)[np.full(len(z), self._known(category))], z)
+        return drawn.reshape(-1, len(values), *drawn.shape[1:])
+
+    def active_dimensions(self, x, least=0.01):
+        """Dimensions of z that carry something of x: those with a variance of mu over the rows above `least`.
+
+        Returns:
+            Their numbers, the most active first.
+        """
+        variance = self.map_rows(x, "mean").var(axis=0)
+        order = np.argsort(-variance)
+        return order[variance[order] > least]
+
+    def _known(self, category):
+        if not 0 <= category < self.n_clusters:
+            raise ValueError(f"`category` must be from 0 to {self.n_clusters - 1}. Received: {category}")
+        return category
+
+    def _decode_all(self, categories, z):
+        if not self.built:
+            raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
+        parts = []
+        for start in range(0, len(z), _BATCH):
+            part = slice(start, start + _BATCH)
+            c, latents = (tf.constant(values[part], tf.float32) for values in (categories, z))
+            parts.append(keras.ops.convert_to_numpy(tf.cast(self._decode(c, latents), tf.float32)))
+        return np.concatenate(parts)
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _decode(self, categories, z):
+        return self.decode(categories, z)

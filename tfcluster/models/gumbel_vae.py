@@ -1,0 +1,168 @@
+"""Clustering by a variational autoencoder with a Gumbel-Softmax category (Arias-Figueroa 2018)."""
+
+import math
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from tfcluster.backbones import make_decoder, make_encoder
+from tfcluster.layers import GaussianSampling, GumbelSoftmax
+from tfcluster.models.generative_model import GenerativeModel
+from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
+from tfcluster.training.temperature_schedule import TemperatureSchedule
+from tfcluster.utils import check_choice, derive_seeds
+
+__all__ = ["GumbelVAE"]
+
+_LOG_VARIANCE = (-10.0, 10.0)
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class GumbelVAE(GenerativeModel):
+    """Variational autoencoder with a category and a Gaussian latent on deterministic features, trained end to end.
+
+    ```
+    f = g(x),   c ~ q(c | f) = Cat(softmax(l(f))),   z ~ q(z | f) = N(mu(f), diag s^2(f)),   x ~ p(x | c, z)
+    L = w_R E[-ln p(x | c, z)] + w_C KL(q(c | f) || 1/k) + w_G KL(q(z | f) || N(0, I))
+    ```
+
+    c is a Gumbel-Softmax sample in training, z does not depend on c. With w_G = 1 the latent carries all of x and the
+    category is ignored; a larger w_G leaves to z what varies within a cluster. A w_G too large silences z, a w_C too
+    large the category: see `active_dimensions`, and the terms in History, `reconstruction`, `category`, `gaussian`.
+
+    The lowest loss chooses checkpoint and run; single seeds differ by some 8 points of accuracy, so use several.
+
+    Args:
+        n_clusters: Number of clusters k.
+        backbone: Name of a backbone, or a Keras model. The decoder mirrors a named one.
+        feature_dim: Width of f, which is the embedding.
+        latent_dim: Width of z.
+        likelihood: `"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any.
+        reconstruction_weight: w_R.
+        category_weight: w_C.
+        gaussian_weight: w_G.
+        temperature: Of the Gumbel-Softmax at the beginning.
+        least_temperature: Where its fall ends.
+        temperature_rate: Rate of the fall for an epoch, see `training.TemperatureSchedule`.
+        hard: Whether categories are one-hot in training (straight through).
+        norm_momentum: Momentum of the moving averages of batch normalisation.
+        **kwargs: Arguments of `ClusteringModel`.
+    """
+
+    def __init__(
+        self,
+        n_clusters,
+        backbone="mlp_norm",
+        feature_dim=150,
+        latent_dim=100,
+        likelihood="cross_entropy",
+        reconstruction_weight=1.0,
+        category_weight=1.0,
+        gaussian_weight=5.0,
+        temperature=1.0,
+        least_temperature=0.5,
+        temperature_rate=0.01386,
+        hard=False,
+        norm_momentum=0.99,
+        **kwargs,
+    ):
+        super().__init__(n_clusters, **kwargs)
+        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        self.backbone = backbone
+        self.feature_dim = feature_dim
+        self.latent_dim = latent_dim
+        self.likelihood = likelihood
+        self.reconstruction_weight = reconstruction_weight
+        self.category_weight = category_weight
+        self.gaussian_weight = gaussian_weight
+        self.temperature = temperature
+        self.least_temperature = least_temperature
+        self.temperature_rate = temperature_rate
+        self.hard = hard
+        self.norm_momentum = norm_momentum
+
+    def build_network(self, input_shape):
+        seeds = iter(derive_seeds(self.seed, 12))
+        options = {"norm_momentum": self.norm_momentum}
+        self.encoder = make_encoder(self.backbone, input_shape, next(seeds), **options)
+        self.flatten = layers.Flatten()
+        shape = tuple(self.encoder(keras.Input(input_shape), training=False).shape[1:])
+        self.features = self._dense(self.feature_dim, next(seeds), "features")
+        self.category_branch = self._branch(next(seeds), "category_hidden")
+        self.logits = self._dense(self.n_clusters, next(seeds), "logits", "float32")
+        self.gaussian_branch = self._branch(next(seeds), "gaussian_hidden")
+        self.mean = self._dense(self.latent_dim, next(seeds), "mean", "float32")
+        self.log_variance = self._dense(self.latent_dim, next(seeds), "log_variance", "float32")
+        self.sample_category = GumbelSoftmax(self.temperature, self.hard, next(seeds))
+        self.sample_latent = GaussianSampling(next(seeds))
+        self.from_category = self._dense(self.feature_dim, next(seeds), "from_category")
+        self.from_latent = self._dense(self.feature_dim, next(seeds), "from_latent")
+        self.decoder = self._make_decoder(shape, input_shape, next(seeds))
+
+    def _dense(self, units, seed, name, dtype=None):
+        first = keras.initializers.GlorotUniform(seed)
+        return layers.Dense(units, kernel_initializer=first, name=name, dtype=dtype)
+
+    def _branch(self, seed, name):
+        dense = self._dense(self.feature_dim, seed, name)
+        return [dense, layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()]
+
+    def _make_decoder(self, feature_shape, output_shape, seed):
+        expand_seed, seed = derive_seeds(seed, 2)
+        return keras.Sequential(
+            [
+                keras.Input((self.feature_dim,)),
+                self._dense(math.prod(feature_shape), expand_seed, "expand"),
+                layers.BatchNormalization(momentum=self.norm_momentum),
+                layers.ReLU(),
+                layers.Reshape(feature_shape),
+                make_decoder(self.backbone, feature_shape, output_shape, seed, norm_momentum=self.norm_momentum),
+            ],
+            name="decoder",
+        )
+
+    def network(self, x, training):
+        f = self.features(self.flatten(self.encoder(x, training=training)))
+        logits = self.logits(_through(self.category_branch, f, training))
+        hidden = _through(self.gaussian_branch, f, training)
+        low, high = _LOG_VARIANCE
+        mean, log_variance = self.mean(hidden), keras.ops.clip(self.log_variance(hidden), low, high)
+        category = self.sample_category(logits, training=training)
+        z = self.sample_latent([mean, log_variance], training=training)
+        return {
+            "assignments": self.sample_category(logits),
+            "embedding": f,
+            "logits": logits,
+            "mean": mean,
+            "log_variance": log_variance,
+            "reconstruction": self._decoder_logits(category, z, training),
+            "rows": x,
+        }
+
+    def _decoder_logits(self, category, z, training):
+        return self.decoder(self.from_category(category) + self.from_latent(z), training=training)
+
+    def decode(self, categories, z):
+        found = self._decoder_logits(categories, z, training=False)
+        return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
+
+    def loss_names(self):
+        return ["reconstruction", "category", "gaussian"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        reconstruction = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
+        gaussian = gaussian_kl(outputs["mean"], outputs["log_variance"])
+        return {
+            "reconstruction": self.reconstruction_weight * tf.reduce_mean(reconstruction),
+            "category": self.category_weight * tf.reduce_mean(categorical_kl(outputs["logits"])),
+            "gaussian": self.gaussian_weight * tf.reduce_mean(gaussian),
+        }
+
+    def refinement_callbacks(self):
+        return [TemperatureSchedule(self.sample_category, self.least_temperature, self.temperature_rate)]
+
+
+def _through(branch, x, training):
+    dense, norm, activation = branch
+    return activation(norm(dense(x), training=training))

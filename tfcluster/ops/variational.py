@@ -1,0 +1,83 @@
+"""Divergences and likelihoods of variational autoencoders, one value a row."""
+
+import math
+
+import tensorflow as tf
+
+__all__ = ["categorical_kl", "gaussian_kl", "gaussian_log_density", "reconstruction_log_loss"]
+
+
+def gaussian_kl(mean, log_variance):
+    """KL divergence of diagonal Gaussians from the standard normal distribution.
+
+    ```
+    KL_a = -1/2 sum_d (1 + ln s_ad^2 - mu_ad^2 - s_ad^2)
+    ```
+
+    Args:
+        mean: mu of shape (n, d).
+        log_variance: ln s^2 of shape (n, d).
+
+    Returns:
+        Tensor of shape (n,), nats.
+    """
+    return -0.5 * tf.reduce_sum(1.0 + log_variance - tf.square(mean) - tf.exp(log_variance), axis=1)
+
+
+def categorical_kl(logits):
+    """KL divergence of categories from the uniform distribution over k of them.
+
+    ```
+    KL_a = sum_j p_aj ln(k p_aj) = ln k - H(p_a),    p_a = softmax(l_a)
+    ```
+
+    Args:
+        logits: l of shape (n, k).
+
+    Returns:
+        Tensor of shape (n,), in [0, ln k] nats.
+    """
+    log_p = tf.nn.log_softmax(logits)
+    return math.log(logits.shape[1]) + tf.reduce_sum(tf.exp(log_p) * log_p, axis=1)
+
+
+def gaussian_log_density(z, mean, log_variance):
+    """Log-density of diagonal Gaussians, summed over the last axis.
+
+    ```
+    ln N(z; mu, s^2) = -1/2 sum_d [ ln(2 pi) + ln s_d^2 + (z_d - mu_d)^2 / s_d^2 ]
+    ```
+
+    Args:
+        z: Points, of a shape that broadcasts with the others to (..., d).
+        mean: mu.
+        log_variance: ln s^2.
+
+    Returns:
+        Tensor of shape (...), nats.
+    """
+    quadratic = tf.square(z - mean) * tf.exp(-log_variance)
+    return -0.5 * tf.reduce_sum(math.log(2.0 * math.pi) + log_variance + quadratic, axis=-1)
+
+
+def reconstruction_log_loss(x, reconstruction, kind):
+    """Reconstruction term of a variational bound.
+
+    ```
+    cross_entropy   -sum_d [ x_d ln s(r_d) + (1 - x_d) ln(1 - s(r_d)) ],   x in [0, 1], r logits, s the sigmoid
+    mse             sum_d (x_d - r_d)^2
+    ```
+
+    Args:
+        x: Rows of shape (n, ...).
+        reconstruction: r of the same shape.
+        kind: `"cross_entropy"` or `"mse"`.
+
+    Returns:
+        Tensor of shape (n,), float32; nats for the cross-entropy.
+    """
+    rows = tf.shape(x)[0]
+    x, r = (tf.reshape(tf.cast(value, tf.float32), [rows, -1]) for value in (x, reconstruction))
+    if kind == "cross_entropy":
+        return tf.reduce_sum(tf.nn.sigmoid_cross_entropy_with_logits(labels=x, logits=r), axis=1)
+    return tf.reduce_sum(tf.square(x - r), axis=1)
