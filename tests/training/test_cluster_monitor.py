@@ -1,3 +1,5 @@
+import logging
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,12 @@ def test_names_are_the_same_in_every_epoch(epoch):
     made = monitor(Model([0, 1]), 2, every=2, y=np.array([0, 1]))
     expected = ["criterion", "changed", "used_clusters", "occupancy_entropy", "acc", "nmi", "ari"]
     assert list(run(made, epoch)) == expected
+
+
+@pytest.mark.parametrize(("labels", "empty"), [([0, 1], 1), ([2, 2], 2), ([0, 1, 2], 0)])
+def test_empty_clusters_are_reported_at_the_end(labels, empty, caplog):
+    made = monitor(Model(labels), 1)
+    run(made, 0)
+    with caplog.at_level(logging.WARNING, "tfcluster"):
+        made.on_train_end()
+    assert (f"{empty} of 3 clusters are empty" in caplog.text) == (empty > 0)

@@ -1,5 +1,7 @@
 """From a data set's facts to the layers that a model takes it through."""
 
+import logging
+
 import keras
 import numpy as np
 
@@ -8,6 +10,8 @@ from tfcluster.layers import RandomAffine
 from tfcluster.utils import check_choice
 
 __all__ = ["SCALINGS", "augmentation_for", "model_arguments", "preprocessing_for"]
+
+logger = logging.getLogger("tfcluster")
 
 SCALINGS = ("auto", "none", "range", "standardize", "rms")
 """How values are scaled; `auto`: images by their range, tables (csv) by column, other features by one factor."""
@@ -45,6 +49,14 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
         layers.append(keras.layers.Rescaling(scale, target_range[0] - low * scale, name="scale", dtype="float32"))
     elif scaling == "standardize":
         mean, variance = data.x.mean(axis=0, dtype=np.float64), data.x.var(axis=0, dtype=np.float64)
+        if not variance.all():
+            constant = np.flatnonzero(variance == 0)
+            logger.warning(
+                "%d of %d columns are constant and carry nothing: %s",
+                constant.size,
+                variance.size,
+                constant[:10].tolist(),
+            )
         variance = np.where(variance > 0, variance, 1.0)
         layers.append(
             keras.layers.Normalization(

@@ -1,10 +1,15 @@
 """Evaluation of a clustering during `fit`."""
 
+import logging
+
 import keras
+import numpy as np
 
 from tfcluster.metrics import changed_share, clustering_scores, occupancy
 
 __all__ = ["ClusterMonitor"]
+
+logger = logging.getLogger("tfcluster")
 
 
 class ClusterMonitor(keras.callbacks.Callback):
@@ -12,7 +17,7 @@ class ClusterMonitor(keras.callbacks.Callback):
 
     Logs `criterion` (the mean total loss on fixed consecutive batches in inference mode), `changed` (share of rows
     whose cluster changed since the last evaluation), `used_clusters`, `occupancy_entropy`, and `acc`, `nmi`, `ari` if
-    there are labels. Epochs without an evaluation have NaN.
+    there are labels. Epochs without an evaluation have NaN. Warns at the end if the last one left clusters empty.
 
     Args:
         source: The rows, as the loop sees them.
@@ -33,6 +38,17 @@ class ClusterMonitor(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
         logs.update(self._evaluate(epoch))
+
+    def on_train_end(self, logs=None):
+        k = self.model.n_clusters
+        used = k if self.labels is None else len(np.unique(self.labels))
+        if used < k:
+            logger.warning(
+                "%d of %d clusters are empty in the last evaluation: use several runs (--runs), fewer clusters, or "
+                "scale the input if it was not",
+                k - used,
+                k,
+            )
 
     def _evaluate(self, epoch):
         names = [*(["criterion"] if self.with_loss else []), "changed", "used_clusters", "occupancy_entropy"]
