@@ -16,7 +16,10 @@ class Affine(GenerativeModel):
 
     def network(self, x, training):
         x = self.identity(x)
-        return {"assignments": x[:, :3], "embedding": x, "mean": x[:, 3:]}
+        return {"assignments": x[:, :3], "embedding": x}
+
+    def styles(self, x):
+        return x[:, 3:].copy()
 
     def decode(self, categories, z):
         return 10.0 * categories + tf.matmul(z, tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]))

@@ -4,7 +4,16 @@ from tfcluster.layers.clustering_layer import ClusteringLayer
 from tfcluster.layers.gaussian_sampling import GaussianSampling
 from tfcluster.layers.gumbel_softmax import GumbelSoftmax
 from tfcluster.layers.hog import HOG
+from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 
-__all__ = ["HOG", "ClusteringLayer", "GaussianSampling", "GumbelSoftmax", "RandomAffine", "TensorKernelUCO"]
+__all__ = [
+    "HOG",
+    "ClusteringLayer",
+    "GaussianSampling",
+    "GumbelSoftmax",
+    "MixtureLayer",
+    "RandomAffine",
+    "TensorKernelUCO",
+]

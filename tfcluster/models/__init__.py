@@ -19,6 +19,7 @@ from tfcluster.models.ladder_autoencoder import LadderAutoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
+from tfcluster.models.vade import VaDE
 
 __all__ = [
     "AEGMM",
@@ -40,4 +41,5 @@ __all__ = [
     "LadderAutoencoder",
     "ShallowAutoencoder",
     "StackedAutoencoder",
+    "VaDE",
 ]

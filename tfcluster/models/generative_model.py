@@ -14,12 +14,16 @@ _BATCH = 500
 class GenerativeModel(ClusteringModel):
     """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
 
-    A subclass gives `latent_dim`, the width of z, `network` with the outputs `assignments` and `mean` (of z), and
-    `decode`. What is drawn has the shape and the range of preprocessed rows.
+    A subclass gives `latent_dim`, the width of z, `styles` and `decode`. What is drawn has the shape and the range of
+    preprocessed rows.
     """
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
+        raise NotImplementedError
+
+    def styles(self, x):
+        """The z of each row of x, an array of shape (n, d)."""
         raise NotImplementedError
 
     def generate(self, n, category=None, seed=0):
@@ -42,8 +46,8 @@ class GenerativeModel(ClusteringModel):
         return self._decode_all(np.eye(self.n_clusters)[labels], z)
 
     def reconstruct(self, x):
-        """The rows of x given back from their assignments and the mean of z."""
-        return self._decode_all(self.map_rows(x, "assignments"), self.map_rows(x, "mean"))
+        """The rows of x given back from their assignments and styles."""
+        return self._decode_all(self.map_rows(x, "assignments"), self.styles(x))
 
     def style(self, x):
         """Each row of x in every category, with the style that it has.
@@ -51,7 +55,7 @@ class GenerativeModel(ClusteringModel):
         Returns:
             Array of shape (n, k, ...).
         """
-        z = self.map_rows(x, "mean")
+        z = self.styles(x)
         categories = np.tile(np.eye(self.n_clusters), (len(z), 1))
         drawn = self._decode_all(categories, np.repeat(z, self.n_clusters, axis=0))
         return drawn.reshape(len(z), self.n_clusters, *drawn.shape[1:])
@@ -73,18 +77,18 @@ class GenerativeModel(ClusteringModel):
         """
         if not 0 <= dimension < self.latent_dim:
             raise ValueError(f"`dimension` must be from 0 to {self.latent_dim - 1}. Received: {dimension}")
-        z = np.repeat(self.map_rows(x, "mean"), len(values), axis=0)
+        z = np.repeat(self.styles(x), len(values), axis=0)
         z[:, dimension] = np.tile(values, len(z) // len(values))
         drawn = self._decode_all(np.eye(self.n_clusters)[np.full(len(z), self._known(category))], z)
         return drawn.reshape(-1, len(values), *drawn.shape[1:])
 
     def active_dimensions(self, x, least=0.01):
-        """Dimensions of z that carry something of x: those with a variance of mu over the rows above `least`.
+        """Dimensions of z that carry something of x: those whose mean has a variance above `least` over the rows.
 
         Returns:
             Their numbers, the most active first.
         """
-        variance = self.map_rows(x, "mean").var(axis=0)
+        variance = self.styles(x).var(axis=0)
         order = np.argsort(-variance)
         return order[variance[order] > least]
 

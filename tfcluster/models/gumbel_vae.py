@@ -147,6 +147,9 @@ class GumbelVAE(GenerativeModel):
         found = self._decoder_logits(categories, z, training=False)
         return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
 
+    def styles(self, x):
+        return self.map_rows(x, "mean")
+
     def loss_names(self):
         return ["reconstruction", "category", "gaussian"]
 

@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special, stats
+
+from tfcluster.models import VaDE
+from tfcluster.ops.variational import reconstruction_log_loss
+
+
+@pytest.fixture(scope="module")
+def model(easy_rows):
+    made = VaDE(3, likelihood="mse", embedding_dim=4, pretrain_epochs=2)
+    made.pretrain(easy_rows[0])
+    made.initialize(easy_rows[0])
+    return made
+
+
+def test_terms_are_those_of_the_bound(model, easy_rows):
+    x = easy_rows[0][:30].astype(np.float32)
+    outputs = model(x, training=True, everything=True)
+    terms = {name: float(value) for name, value in model.loss_terms(x, outputs, training=True).items()}
+    assert list(terms) == model.loss_names()
+    gamma = np.exp(model.mixture.log_responsibilities(outputs["z"]).numpy().astype(np.float64))
+    np.testing.assert_allclose(outputs["assignments"], gamma, atol=1e-6)
+    mean, variance = outputs["mean"].numpy(), np.exp(outputs["log_variance"].numpy())
+    np.testing.assert_allclose(
+        terms["reconstruction"], np.mean(reconstruction_log_loss(x, outputs["reconstruction"], "mse")), rtol=1e-5
+    )
+    weights = special.softmax(model.mixture.weight_logits.numpy())
+    np.testing.assert_allclose(
+        terms["category"], special.rel_entr(gamma, weights[None]).sum(axis=1).mean(), rtol=1e-4, atol=1e-5
+    )
+    # -E ln p(z | c) + E ln q(z | x), where the constants d/2 ln 2 pi cancel
+    means, spread = model.mixture.means.numpy(), np.exp(model.mixture.log_variances.numpy())
+    log_densities = stats.norm.logpdf(mean[:, None], means[None], np.sqrt(spread)[None]).sum(axis=2)
+    expected = -log_densities + 0.5 * (variance[:, None] / spread[None]).sum(axis=2)
+    entropy = stats.norm.entropy(scale=np.sqrt(variance)).sum(axis=1)
+    np.testing.assert_allclose(
+        terms["gaussian"], np.mean((gamma * expected).sum(axis=1) - entropy), rtol=1e-4, atol=1e-3
+    )
+
+
+def test_starts_from_the_mixture_of_the_embeddings(model, easy_rows):
+    embeddings = model.embed(easy_rows[0])
+    labels = model.cluster(easy_rows[0])
+    for j in range(3):
+        np.testing.assert_allclose(model.mixture.means.numpy()[j], embeddings[labels == j].mean(axis=0), atol=0.05)
+    shares = np.bincount(labels) / len(labels)
+    np.testing.assert_allclose(special.softmax(model.mixture.weight_logits.numpy()), shares, atol=0.02)
+
+
+def test_draws_from_the_components(model, easy_rows):
+    x = easy_rows[0][:20]
+    expected = model.decoder(model.embed(x)).numpy()
+    np.testing.assert_allclose(model.reconstruct(x), expected, rtol=1e-3, atol=1e-3)
+    at_the_mean = model.decode(tf.eye(3), tf.zeros((3, 4)))
+    np.testing.assert_allclose(at_the_mean, model.decoder(model.mixture.means), rtol=1e-5)
+    styles = model.style(x)
+    assert styles.shape == (20, 3, *x.shape[1:])
+    np.testing.assert_allclose(styles[np.arange(20), model.cluster(x)], expected, rtol=1e-3, atol=1e-3)
+
+
+def test_samples_in_training_only(model, easy_rows):
+    x = easy_rows[0][:10].astype(np.float32)
+    outputs = model(x, training=False, everything=True)
+    np.testing.assert_array_equal(outputs["z"], outputs["mean"])
+    assert np.abs(model(x, training=True, everything=True)["z"] - outputs["mean"]).max() > 0
+
+
+def test_pretraining_ends_in_a_sigmoid_for_the_cross_entropy(easy_images):
+    model = VaDE(3, preprocessing=keras.layers.Rescaling(1 / 255), pretrain_epochs=1)
+    model.build((None, 20, 20, 1))
+    autoencoder, _ = model.make_autoencoder()
+    x = easy_images[0][:5]
+    expected = tf.sigmoid(model.decoder(model.embed(x)))
+    np.testing.assert_allclose(autoencoder(x.astype(np.float32)), expected, rtol=1e-4, atol=1e-5)

@@ -1,0 +1,154 @@
+"""Variational deep embedding (Jiang, Zheng, Tan, Tang, Zhou, IJCAI 2017)."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from sklearn import mixture
+
+from tfcluster.layers import GaussianSampling, MixtureLayer
+from tfcluster.models.generative_model import GenerativeModel
+from tfcluster.models.pretrained_model import PretrainedModel
+from tfcluster.ops.variational import reconstruction_log_loss
+from tfcluster.utils import check_choice, derive_seeds
+
+__all__ = ["VaDE"]
+
+_LOG_VARIANCE = (-10.0, 10.0)
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class VaDE(PretrainedModel, GenerativeModel):
+    """Variational autoencoder whose latent is a mixture of Gaussians, one for each cluster.
+
+    ```
+    p(c) = pi_c,    p(z | c) = N(z; mu_c, diag s_c^2),    q(z | x) = N(z; m(x), diag v(x))
+    gamma_c = p(c | z) = pi_c N(z; mu_c, s_c^2) / sum_j pi_j N(z; mu_j, s_j^2)                                 (16)
+    L = w_R E[-ln p(x | z)] + sum_c gamma_c ln(gamma_c / pi_c)                                                  (12)
+        + 1/2 sum_c gamma_c sum_d [ ln s_cd^2 + (v_d + (m_d - mu_cd)^2) / s_cd^2 ] - 1/2 sum_d (1 + ln v_d)
+    ```
+
+    m is the embedding of an autoencoder trained before, and v starts small. The mixture starts as a Gaussian mixture
+    fitted to the embeddings. gamma comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
+
+    The terms in History are `reconstruction`, `category` (the sum over gamma ln gamma / pi) and `gaussian` (the rest).
+    The lowest loss chooses checkpoint and run.
+
+    Args:
+        n_clusters: Number of clusters k.
+        likelihood: `"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any.
+        reconstruction_weight: w_R.
+        n_init: Restarts of the Gaussian mixture.
+        regularization: Added to its variances.
+        **kwargs: Arguments of `PretrainedModel`, whose `embedding_dim` is the width of z.
+    """
+
+    keeps_decoder = True
+
+    def __init__(
+        self,
+        n_clusters,
+        likelihood="cross_entropy",
+        reconstruction_weight=1.0,
+        n_init=10,
+        regularization=1e-4,
+        **kwargs,
+    ):
+        super().__init__(n_clusters, **kwargs)
+        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        self.likelihood = likelihood
+        self.reconstruction_weight = reconstruction_weight
+        self.n_init = n_init
+        self.regularization = regularization
+
+    @property
+    def latent_dim(self):
+        """Width of z."""
+        return self.embedding_width
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        seeds = derive_seeds(self.seed, 6)[4:]
+        # Its bias makes v = e^-4 at first: samples stay near the embedding that was pretrained.
+        self.log_variance = layers.Dense(
+            self.embedding_width,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3, seed=seeds[0]),
+            bias_initializer=keras.initializers.Constant(-4.0),
+            dtype="float32",
+            name="log_variance",
+        )
+        self.sample_latent = GaussianSampling(seeds[1])
+        self.mixture = MixtureLayer(self.n_clusters, self.seed, name="mixture")
+        self.initialized = self._flag("initialized")
+
+    def pretraining_facts(self):
+        return super().pretraining_facts() | {"likelihood": self.likelihood}
+
+    def make_autoencoder(self):
+        autoencoder, optimizer = super().make_autoencoder()
+        if self.likelihood == "cross_entropy":  # the decoder gives logits
+            autoencoder.decoder = keras.Sequential([autoencoder.decoder, layers.Activation("sigmoid")])
+        return autoencoder, optimizer
+
+    def initialize(self, x, session=None):
+        """Fit a Gaussian mixture to the embeddings and start from it; nothing if that was done."""
+        self._once("initialize", "initialized", self._initialize, x, session)
+
+    def _initialize(self, rows, session):
+        found = mixture.GaussianMixture(
+            self.n_clusters,
+            covariance_type="diag",
+            n_init=self.n_init,
+            reg_covar=self.regularization,
+            random_state=self.seed,
+        ).fit(self.embed(rows))
+        self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
+
+    def network(self, x, training):
+        outputs = self.encode(x, training)
+        low, high = _LOG_VARIANCE
+        mean = outputs["embedding"]
+        log_variance = keras.ops.clip(self.log_variance(self.flatten(outputs["features"])), low, high)
+        z = self.sample_latent([mean, log_variance], training=training)
+        return {
+            **outputs,
+            "assignments": self.mixture(z),
+            "mean": mean,
+            "log_variance": log_variance,
+            "z": z,
+            "reconstruction": self.decoder(z, training=training),
+            "rows": x,
+        }
+
+    def decode(self, categories, z):
+        """Rows for categories and styles: mu_c + s_c z is decoded."""
+        mean, deviation = self.mixture.component(categories)
+        found = self.decoder(mean + deviation * z, training=False)
+        return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
+
+    def styles(self, x):
+        """(m(x) - mu_c) / s_c of the cluster of each row."""
+        labels = tf.one_hot(self.cluster(x), self.n_clusters)
+        centre, deviation = self.mixture.component(labels)
+        return (self.embed(x) - centre.numpy()) / deviation.numpy()
+
+    def reconstruct(self, x):
+        """The rows of x given back from their latents m(x)."""
+        return self._decode_all(np.eye(self.n_clusters)[self.cluster(x)], self.styles(x))
+
+    def loss_names(self):
+        return ["reconstruction", "category", "gaussian"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        mean, log_variance = outputs["mean"], outputs["log_variance"]
+        log_gamma = self.mixture.log_responsibilities(outputs["z"])
+        gamma = tf.exp(log_gamma)
+        reconstruction = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
+        category = tf.reduce_sum(gamma * (log_gamma - self.mixture.log_weights()), axis=1)
+        squares = self.mixture.expected_squares(mean, tf.exp(log_variance))
+        gaussian = 0.5 * tf.reduce_sum(gamma * squares, axis=1) - 0.5 * tf.reduce_sum(1.0 + log_variance, axis=1)
+        return {
+            "reconstruction": self.reconstruction_weight * tf.reduce_mean(reconstruction),
+            "category": tf.reduce_mean(category),
+            "gaussian": tf.reduce_mean(gaussian),
+        }
