@@ -47,7 +47,7 @@ METHODS = {
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
     "gumbel_vae": (GumbelVAE, {"likelihood": "mse", "gaussian_weight": 2.0, "latent_dim": 10, **QUICK}, 20, 0.8),
-    "vade": (VaDE, {"likelihood": "mse", "pretrain_epochs": 2, "regularization": 1e-3}, 8, 0.9),
+    "vade": (VaDE, {"likelihood": "mse", "pretrain_epochs": 20}, 8, 0.9),
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }

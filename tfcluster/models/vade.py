@@ -15,6 +15,7 @@ from tfcluster.utils import check_choice, derive_seeds
 __all__ = ["VaDE"]
 
 _LOG_VARIANCE = (-10.0, 10.0)
+_FIRST_NOISE = 0.1  # v at first, as a share of the variance within the clusters
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
@@ -28,8 +29,9 @@ class VaDE(PretrainedModel, GenerativeModel):
         + 1/2 sum_c gamma_c sum_d [ ln s_cd^2 + (v_d + (m_d - mu_cd)^2) / s_cd^2 ] - 1/2 sum_d (1 + ln v_d)
     ```
 
-    m is the embedding of an autoencoder trained before, and v starts small. The mixture starts as a Gaussian mixture
-    fitted to the embeddings. gamma comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
+    m is the embedding of an autoencoder trained before. The mixture starts as a Gaussian mixture fitted to the
+    embeddings, and v as a tenth of the variance within its components. gamma comes from a sample z in training and
+    from m(x) afterwards, see `MixtureLayer`.
 
     The terms in History are `reconstruction`, `category` (the sum over gamma ln gamma / pi) and `gaussian` (the rest).
     The lowest loss chooses checkpoint and run.
@@ -69,13 +71,9 @@ class VaDE(PretrainedModel, GenerativeModel):
     def build_network(self, input_shape):
         super().build_network(input_shape)
         seeds = derive_seeds(self.seed, 6)[4:]
-        # Its bias makes v = e^-4 at first: samples stay near the embedding that was pretrained.
+        first = keras.initializers.RandomNormal(stddev=1e-3, seed=seeds[0])
         self.log_variance = layers.Dense(
-            self.embedding_width,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=1e-3, seed=seeds[0]),
-            bias_initializer=keras.initializers.Constant(-4.0),
-            dtype="float32",
-            name="log_variance",
+            self.embedding_width, kernel_initializer=first, dtype="float32", name="log_variance"
         )
         self.sample_latent = GaussianSampling(seeds[1])
         self.mixture = MixtureLayer(self.n_clusters, self.seed, name="mixture")
@@ -103,6 +101,8 @@ class VaDE(PretrainedModel, GenerativeModel):
             random_state=self.seed,
         ).fit(self.embed(rows))
         self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
+        within = found.weights_ @ found.covariances_
+        self.log_variance.bias.assign(np.log(_FIRST_NOISE * within))
 
     def network(self, x, training):
         outputs = self.encode(x, training)
