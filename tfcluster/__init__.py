@@ -9,7 +9,7 @@ import os
 # TensorFlow's notes about the processor, printed when it is loaded; warnings and errors stay.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-from tfcluster import backbones, data, layers, losses, metrics, models, ops
+from tfcluster import analysis, backbones, data, layers, losses, metrics, models, ops
 from tfcluster.version import __version__
 
-__all__ = ["__version__", "backbones", "data", "layers", "losses", "metrics", "models", "ops"]
+__all__ = ["__version__", "analysis", "backbones", "data", "layers", "losses", "metrics", "models", "ops"]

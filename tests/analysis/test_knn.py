@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from tfcluster.analysis import knn_error
+from tfcluster.data import load
+
+
+def test_by_hand():
+    train, labels = np.array([[0.0], [1.0], [2.0], [10.0]]), np.array([7, 7, 9, 9])
+    test, truth = np.array([[0.4], [1.9], [9.0]]), np.array([7, 9, 9])
+    # the nearest three: (0, 1, 2) -> 7; (2, 1, 0) -> 7; (10, 2, 1) -> 9
+    assert knn_error(train, labels, test, truth, (1, 3)) == {1: 0.0, 3: pytest.approx(1 / 3)}
+
+
+def test_the_lowest_label_wins_a_tie():
+    train = np.array([[0.0], [1.0]])
+    assert knn_error(train, [5, 3], [[0.1]], [3], (2,)) == {2: 0.0}
+
+
+def test_like_scikit_learn_on_digits():
+    data = load("digits")
+    x = data.x.reshape(len(data), -1)
+    found = knn_error(data.x[:1000], data.y[:1000], data.x[1000:], data.y[1000:])
+    for k, error in found.items():
+        expected = 1 - KNeighborsClassifier(k).fit(x[:1000], data.y[:1000]).score(x[1000:], data.y[1000:])
+        assert error == pytest.approx(expected, abs=0.004)  # ties of distances
+
+
+def test_too_few_rows():
+    with pytest.raises(ValueError, match="at least as many training rows"):
+        knn_error(np.zeros((2, 1)), [0, 1], np.zeros((1, 1)), [0])
