@@ -71,7 +71,7 @@ def loss_of(distances):
 
 
 def gradient_of(loss):
-    @tf.function
+    @tf.function(autograph=False)
     def gradient(tap, assignments):
         with tf.GradientTape() as tape:
             tape.watch(tap)
@@ -127,7 +127,7 @@ def train_step(distances, name):
         companion.companion_loss = lambda tap, a: 0.01 * loss_of(distances)(tf.cast(tap, tf.float32), a)
     model.compile(model.default_optimizer())
     model.optimizer.build(model.trainable_variables)
-    return tf.function(lambda x: model.train_step((x,))["loss"])
+    return tf.function(lambda x: model.train_step((x,))["loss"], autograph=False)
 
 
 def main():
