@@ -9,6 +9,8 @@ import tempfile
 
 from tables import Table, mean_and_std
 
+from tfcluster.experiments.presets import get_method
+
 __all__ = ["MethodTable"]
 
 
@@ -59,8 +61,9 @@ class MethodTable(Table):
         k = runs[0]["settings"]["n_clusters"]
         scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi", "ari")]
         chosen = "-"
-        if runs[0]["criterion"] is not None:
-            best = min(runs, key=lambda run: (run["used_clusters"] < k, run["criterion"]))
+        if all(run["criterion"] is not None for run in runs):
+            sign = -1 if get_method(self.rows[row][0]).model.selection == "agreement" else 1
+            best = min(runs, key=lambda run: (run["used_clusters"] < k, sign * run["criterion"]))
             chosen = f"{best['acc']:.3f} / {best['nmi']:.3f}"
         curves = [run["ofm_over_epochs"] for run in runs if run["ofm_over_epochs"]]
         ofm = "-"
