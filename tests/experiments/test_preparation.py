@@ -57,3 +57,5 @@ def test_names_become_layers():
     found = model_arguments(arguments | {"backbone": "mlp"}, blobs, 3)
     assert found["augmentation"] is None
     assert found["taps"] is None
+    found = [model_arguments({"likelihood": "auto"}, data, 3)["likelihood"] for data in (digits, blobs)]
+    assert found == ["cross_entropy", "mse"]

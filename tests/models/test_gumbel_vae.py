@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests.helpers import exported_operations
-from tfcluster.models import GumbelVAE
+from tfcluster.models import GumbelVAE, VaDE
 from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
 
 
@@ -73,3 +73,10 @@ def test_values_of_images_between_0_and_1(easy_images):
     assert float(tf.reduce_max(drawn)) <= 1.0
     with pytest.raises(ValueError, match="likelihood"):
         GumbelVAE(3, likelihood="poisson")
+
+
+@pytest.mark.parametrize("method", [GumbelVAE, VaDE])
+def test_rows_outside_0_and_1_have_no_cross_entropy(method, easy_images):
+    x = easy_images[0][:20]
+    with pytest.raises(ValueError, match=r"rows in \[0, 1\].*Received: values from 0 to"):
+        method(3).fit(x, epochs=1, verbose=0)

@@ -81,11 +81,14 @@ def model_arguments(arguments, data, seed):
     """Arguments of a model from those of a preset and the command line.
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
-    `cnn_small`, and the taps of the paper on any other backbone.
+    `cnn_small`, and the taps of the paper on any other backbone; `likelihood="auto"` is the cross-entropy for images
+    and the squared error for features.
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:
         arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed)
+    if arguments.get("likelihood") == "auto":
+        arguments["likelihood"] = "cross_entropy" if data.info.kind == "image" else "mse"
     if arguments.get("taps") == "pooled":
         arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
     return arguments

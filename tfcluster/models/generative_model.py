@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.training.rows import Rows
 
 __all__ = ["GenerativeModel"]
 
@@ -17,6 +18,31 @@ class GenerativeModel(ClusteringModel):
     A subclass gives `latent_dim`, the width of z, `styles` and `decode`. What is drawn has the shape and the range of
     preprocessed rows.
     """
+
+    likelihood = "mse"
+    """`"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any."""
+
+    def pretrain(self, x, session=None):
+        """What the method trains first, if anything.
+
+        Raises:
+            ValueError: If the likelihood is the cross-entropy and preprocessed rows are not in [0, 1].
+        """
+        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
+        if self.likelihood == "cross_entropy":
+            self._check_range(rows)
+        return super().pretrain(rows, session)
+
+    def _check_range(self, rows):
+        first = rows.array[:_BATCH] if rows.dataset is None else next(iter(rows.dataset.batch(_BATCH)))
+        x = tf.convert_to_tensor(first)
+        x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), tf.float32)
+        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+        if low < -1e-3 or high > 1.0 + 1e-3:
+            raise ValueError(
+                "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a Rescaling "
+                f"layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
+            )
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""

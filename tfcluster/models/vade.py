@@ -19,7 +19,7 @@ _FIRST_NOISE = 0.1  # v at first, as a share of the variance within the clusters
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
-class VaDE(PretrainedModel, GenerativeModel):
+class VaDE(GenerativeModel, PretrainedModel):
     """Variational autoencoder whose latent is a mixture of Gaussians, one for each cluster.
 
     ```
