@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 
-from tables import Table, mean_and_std
+from tables import CellError, Table, mean_and_std
 
 from tfcluster.experiments.presets import get_method
 
@@ -46,8 +46,7 @@ class MethodTable(Table):
             output = pathlib.Path(folder) / "out"
             done = subprocess.run([sys.executable, *command, "--quiet", "--output", str(output)], check=False)
             if done.returncode:
-                print(f"  failed with status {done.returncode}", flush=True)
-                return None
+                raise CellError(f"status {done.returncode}")
             return _cell(command, output)
 
     def facts(self, run):

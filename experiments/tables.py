@@ -7,7 +7,11 @@ import math
 import pathlib
 import re
 
-__all__ = ["Table", "mean_and_std"]
+__all__ = ["CellError", "Table", "mean_and_std"]
+
+
+class CellError(RuntimeError):
+    """A cell that could not be run."""
 
 
 class Table:
@@ -30,7 +34,7 @@ class Table:
         self.left_out = left_out or {}
 
     def run(self, row, name, seed):
-        """Run a cell; returns what is kept of it as a dict, or None if it failed."""
+        """Run a cell; returns what is kept of it as a dict. A `CellError` leaves it out."""
         raise NotImplementedError
 
     def facts(self, run):
@@ -66,9 +70,14 @@ class Table:
                     path = self.cell_path(row, name, seed)
                     if seed < self.sets[name] and (row, name) not in self.left_out and not path.exists():
                         print(f"{row}, {name}, seed {seed}", flush=True)
-                        cell = self.run(row, name, seed)
-                        if cell is not None:
-                            path.write_text(json.dumps(cell, indent=1) + "\n")
+                        try:
+                            cell = self.run(row, name, seed)
+                        except (CellError, OSError, ValueError) as error:
+                            print(f"  not run: {error}", flush=True)
+                            continue
+                        part = path.with_suffix(".part")
+                        part.write_text(json.dumps(cell, indent=1) + "\n")
+                        part.replace(path)
                         self.render()
 
     def render(self):

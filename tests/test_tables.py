@@ -55,7 +55,7 @@ def test_every_command_is_one_of_the_command_line(folder):
 
 
 def test_cells_that_are_missing_are_filled(tmp_path, capsys):
-    from tables import Table
+    from tables import CellError, Table
 
     class Squares(Table):
         columns, fields = ("sum",), ("value",)
@@ -63,7 +63,9 @@ def test_cells_that_are_missing_are_filled(tmp_path, capsys):
 
         def run(self, row, name, seed):
             self.ran.append((row, name, seed))
-            return None if name == "broken" else {"value": (self.rows[row] + seed) ** 2}
+            if name == "broken":
+                raise CellError("it is broken")
+            return {"value": (self.rows[row] + seed) ** 2}
 
         def facts(self, run):
             return [run["value"]]
@@ -80,6 +82,7 @@ def test_cells_that_are_missing_are_filled(tmp_path, capsys):
     assert json.loads((tmp_path / "cells" / "of-three_a_1.json").read_text()) == {"value": 16}
     table.fill(["a"], ["Of three"], seeds=2)
     assert len(Squares.ran) == 4
+    assert "not run: it is broken" in capsys.readouterr().out
     assert (tmp_path / "README.md").read_text() == (
         "# Squares\n\n## a\n\n|  | sum |\n|---|---|\n| Of three | 25 |\n| Of four | left out |\n\n"
         "## broken\n\nNot run yet.\n"

@@ -35,6 +35,7 @@ _STACK = {
     "decay_steps": None,
     "initial_scale": None,
     "burn_in": 0,
+    "rbm_scale": 0.1,
     "layer_epochs": 10,
     "intermediate_epochs": 0,
     "finetune_epochs": 40,
@@ -42,7 +43,7 @@ _STACK = {
 _WIDE_THEN_CODE = {"units": (500, 16), "layer_epochs": 20}
 _INTERMEDIATE = {"intermediate_finetune": "layer", "intermediate_epochs": 10, "finetune_epochs": 20}
 _ALTERNATE = {"sparsity": "alternate"}
-_PLAIN_SGD = {"momentum": 0.0}
+_PLAIN_SGD = {"momentum": 0.0, "learning_rate": 0.1}  # as far a step as with momentum
 _DECAY = {"weight_decay": 1e-4}
 
 ROWS = {
@@ -71,6 +72,7 @@ class StackTable(Table):
     fields = ("seed", "test_nats", "train_nats", "test_squared_error", "pretraining_seconds", "seconds")
 
     def run(self, row, name, seed):
+        keras.backend.clear_session()
         data = load(name)
         chosen = data.take(np.random.default_rng(0).permutation(len(data))[: _TRAIN + _TEST])
         train, test = chosen.x[:_TRAIN], chosen.x[_TRAIN:]

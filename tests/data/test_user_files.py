@@ -75,15 +75,27 @@ def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
     assert load(f"folder:{tmp_path}", image_size=32).x.shape == (2, 32, 32, 3)
 
 
-def test_folder_that_does_not_fit_into_memory(tmp_path):
+@pytest.mark.parametrize("limit", [3000, 20_000])  # reached with the second image; only once they have one size
+def test_folder_that_does_not_fit_into_memory(tmp_path, limit):
     for index, side in enumerate((30, 30, 40)):
         write_image(tmp_path / f"{index}.png", side, index, channels=1 if index else 3)
     expected, _ = read_folder(tmp_path)
-    found, _ = read_folder(tmp_path, in_memory=3000)  # reached with the second image
+    found, _ = read_folder(tmp_path, in_memory=limit)
     assert isinstance(found, np.memmap)
     assert found.shape == (3, 64, 64, 3)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_array_equal(expected[:, 0, 0], [[0] * 3, [1] * 3, [2] * 3])
+
+
+def test_folder_for_which_the_disk_has_no_room(tmp_path, monkeypatch):
+    write_image(tmp_path / "a.png", 30, 1)
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", full)
+    with pytest.raises(OSError, match="set TMPDIR to another folder"):
+        read_folder(tmp_path, in_memory=10)
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ class Affine(GenerativeModel):
         x = self.identity(x)
         return {"assignments": x[:, :3], "embedding": x}
 
-    def styles(self, x):
-        return x[:, 3:].copy()
+    def latents(self, x):
+        return x[:, :3], x[:, 3:].copy()
 
     def decode(self, categories, z):
         return 10.0 * categories + tf.matmul(z, tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]))

@@ -39,8 +39,9 @@ def test_noise_in_training_only(fitted, easy_rows):
     assert np.abs(first - second).max() > 0
 
 
-def test_assignments_are_without_noise(fitted, easy_rows):
-    outputs = fitted(easy_rows[0][:10].astype(np.float32), training=False, everything=True)
+@pytest.mark.parametrize("training", [False, True])
+def test_assignments_are_without_noise(fitted, easy_rows, training):
+    outputs = fitted(easy_rows[0][:10].astype(np.float32), training=training, everything=True)
     np.testing.assert_allclose(outputs["assignments"], tf.nn.softmax(outputs["logits"]), rtol=1e-6)
 
 
@@ -58,7 +59,7 @@ def test_every_weight_gets_a_gradient(easy_rows):
         assert np.isfinite(gradient).all(), variable.path
 
 
-def test_the_decoder_is_not_served(fitted, tmp_path):
+def test_nothing_random_is_served(fitted, tmp_path):
     fitted.export(tmp_path, verbose=False)
     kinds = exported_operations(tmp_path)
     assert "Softmax" in kinds
@@ -73,6 +74,8 @@ def test_values_of_images_between_0_and_1(easy_images):
     assert float(tf.reduce_max(drawn)) <= 1.0
     with pytest.raises(ValueError, match="likelihood"):
         GumbelVAE(3, likelihood="poisson")
+    with pytest.raises(ValueError, match="at most `temperature`"):
+        GumbelVAE(3, temperature=0.3)
 
 
 @pytest.mark.parametrize("method", [GumbelVAE, VaDE])

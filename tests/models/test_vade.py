@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
-from tfcluster.models import VaDE
+from tfcluster.models import IDEC, VaDE
 from tfcluster.ops.variational import reconstruction_log_loss
 
 
@@ -66,6 +66,21 @@ def test_samples_in_training_only(model, easy_rows):
     outputs = model(x, training=False, everything=True)
     np.testing.assert_array_equal(outputs["z"], outputs["mean"])
     assert np.abs(model(x, training=True, everything=True)["z"] - outputs["mean"]).max() > 0
+
+
+def test_greedy_pretraining_has_no_logits():
+    with pytest.raises(ValueError, match="trains a decoder for the squared error"):
+        VaDE(3, pretraining="greedy")
+    assert VaDE(3, pretraining="greedy", likelihood="mse").likelihood == "mse"
+
+
+def test_pretraining_is_shared_with_other_methods_for_the_squared_error():
+    models = [VaDE(3, likelihood="mse"), VaDE(3), IDEC(3)]
+    for model in models:
+        model.build((None, 8))
+    squared, entropy, idec = (model.pretraining_facts() for model in models)
+    assert squared == idec
+    assert entropy != idec
 
 
 def test_pretraining_ends_in_a_sigmoid_for_the_cross_entropy(easy_images):

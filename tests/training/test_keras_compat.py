@@ -1,9 +1,11 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import DCN, DDCUCO, DEC, IDEC, RBM
+from tfcluster.models import DCN, DDCUCO, DEC, IDEC, RBM, VaDE
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.training.sources import ResidentSource
 
@@ -80,7 +82,7 @@ def test_the_data_are_let_go(x):
     model.train_on_batch(x)  # Keras's own step works after it
 
 
-@pytest.mark.parametrize("method", [DEC, IDEC, DCN])
+@pytest.mark.parametrize("method", [DEC, IDEC, DCN, functools.partial(VaDE, likelihood="mse", learning_rate=1e-5)])
 def test_long_trainings_of_dense_layers_are_compiled_and_give_the_same(method, easy_rows, monkeypatch):
     found = []
     for least in (10**9, 1):

@@ -3,6 +3,7 @@
 import csv
 import logging
 import math
+import os
 import pathlib
 import tempfile
 
@@ -15,7 +16,7 @@ __all__ = ["read_csv", "read_folder", "read_h5", "read_user_data"]
 logger = logging.getLogger("tfcluster")
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
-IN_MEMORY_BYTES = 2**30
+IN_MEMORY_BYTES = 2**31
 _LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
 _LARGEST_NATIVE_SIDE = 96
 _DEFAULT_SIDE = 64
@@ -129,7 +130,8 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
         Array of shape (n, H, W, C), C = 1 or 3, and labels or None.
     """
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
-    images, shapes, kept, broken, size = [], set(), [], [], 0
+    images, shapes, kept, broken = [], set(), [], []
+    size = 0  # of the decoded images, as they are
     for file in files:
         image = _decoded(file, image_size)
         if image is None:
@@ -150,17 +152,27 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     side = image_size or _DEFAULT_SIDE
     common = next(iter(shapes))[:2] if len({shape[:2] for shape in shapes}) == 1 else (side, side)
     shape = (len(kept), *common, max(channels for *_, channels in shapes))
-    if size <= in_memory:
-        x = np.empty(shape, np.uint8)
-    else:
-        logger.info("%d images take %.1f GB decoded; they go to a temporary file", len(kept), math.prod(shape) / 1e9)
-        with tempfile.TemporaryFile() as file:  # its space is given back with the map
-            x = np.memmap(file, np.uint8, "w+", shape=shape)
+    x = np.empty(shape, np.uint8) if math.prod(shape) <= in_memory else _on_disk(shape)
     for index, image in enumerate(images or (_decoded(file, image_size) for file in kept)):
         x[index] = image if image.shape[:2] == common else _resized(image, side)  # a grey one fills all channels
     parents = [file.parent for file in kept]
     labels = None if path in parents else integer_labels([str(parent.relative_to(path)) for parent in parents], path)
     return x, labels
+
+
+def _on_disk(shape):
+    """An array of bytes in a temporary file, whose space is given back with the array."""
+    size = math.prod(shape)
+    logger.info("the images take %.1f GB decoded; they go to a temporary file", size / 1e9)
+    with tempfile.TemporaryFile() as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            raise OSError(
+                f"The images take {size / 1e9:.1f} GB decoded, and {tempfile.gettempdir()} has no room for them: set "
+                f"TMPDIR to another folder, or make them smaller (--image-size). {error}"
+            ) from error
+        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def _decoded(file, image_size):

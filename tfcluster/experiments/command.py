@@ -103,8 +103,8 @@ def main(method, arguments=None, prog=None):
         )
         from tfcluster.training.rows import Rows
 
-        Rows(data.x, data.y, settings.n_clusters)
-        build_model(settings, get_method(method), data, settings.seed)
+        rows = Rows(data.x, data.y, settings.n_clusters)
+        build_model(settings, get_method(method), data, settings.seed).check(rows)
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
         prepare_folder(folder, settings, options.resume, options.overwrite)
     except (ValueError, TypeError, OSError) as error:

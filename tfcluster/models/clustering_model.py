@@ -81,6 +81,9 @@ class ClusteringModel(CompiledFit):
         """
         raise NotImplementedError
 
+    def check(self, rows):
+        """Refuse `Rows` that the method cannot take, by a ValueError. Nothing here."""
+
     def pretrain(self, x, session=None):
         """Train what comes before clustering. Nothing here; a phase already done is skipped."""
 
@@ -183,6 +186,7 @@ class ClusteringModel(CompiledFit):
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
         session = Session() if session is None else session
         rows = Rows(x, y, self.n_clusters)
+        self.check(rows)
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape)
         source = rows.source(batch_size, self.seed, self.drop_remainder)
@@ -266,14 +270,20 @@ class ClusteringModel(CompiledFit):
 
         Args:
             x: Array, data set of batches, or `Rows`.
-            key: What is wanted.
+            key: What is wanted, or a tuple of such names.
             batch_size: Rows at a time.
+
+        Returns:
+            Array, or a tuple of arrays from one pass over x.
         """
+        keys = (key,) if isinstance(key, str) else key
         found = []
         for rows in _batches(x, batch_size):
             self._prepare(rows.shape[1:])
-            found.append(self._infer(tf.convert_to_tensor(rows))[key].numpy())
-        return np.concatenate(found)
+            outputs = self._infer(tf.convert_to_tensor(rows))
+            found.append([outputs[name].numpy() for name in keys])
+        arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
+        return arrays[0] if isinstance(key, str) else arrays
 
     def assess(self, source, with_loss=True):
         """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.

@@ -1,11 +1,9 @@
 """What the methods share that can draw what they cluster."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.training.rows import Rows
 
 __all__ = ["GenerativeModel"]
 
@@ -15,41 +13,33 @@ _BATCH = 500
 class GenerativeModel(ClusteringModel):
     """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
 
-    A subclass gives `latent_dim`, the width of z, `styles` and `decode`. What is drawn has the shape and the range of
+    A subclass gives `latent_dim`, the width of z, `latents` and `decode`. What is drawn has the shape and the range of
     preprocessed rows.
     """
 
     likelihood = "mse"
     """`"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any."""
 
-    def pretrain(self, x, session=None):
-        """What the method trains first, if anything.
-
-        Raises:
-            ValueError: If the likelihood is the cross-entropy and preprocessed rows are not in [0, 1].
-        """
-        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
-        if self.likelihood == "cross_entropy":
-            self._check_range(rows)
-        return super().pretrain(rows, session)
-
-    def _check_range(self, rows):
-        first = rows.array[:_BATCH] if rows.dataset is None else next(iter(rows.dataset.batch(_BATCH)))
-        x = tf.convert_to_tensor(first)
-        x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), tf.float32)
-        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-        if low < -1e-3 or high > 1.0 + 1e-3:
-            raise ValueError(
-                "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a Rescaling "
-                f"layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
-            )
+    def check(self, rows):
+        if self.likelihood != "cross_entropy":
+            return
+        parts = rows.dataset.batch(_BATCH) if rows.array is None else _parts(rows.array)
+        for part in parts:
+            x = tf.convert_to_tensor(part)
+            x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), tf.float32)
+            low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+            if low < -1e-3 or high > 1.0 + 1e-3:
+                raise ValueError(
+                    "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a "
+                    f"Rescaling layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
+                )
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
         raise NotImplementedError
 
-    def styles(self, x):
-        """The z of each row of x, an array of shape (n, d)."""
+    def latents(self, x):
+        """Category and style of each row of x, arrays of shapes (n, k) and (n, d), from one pass over x."""
         raise NotImplementedError
 
     def generate(self, n, category=None, seed=0):
@@ -72,8 +62,8 @@ class GenerativeModel(ClusteringModel):
         return self._decode_all(np.eye(self.n_clusters)[labels], z)
 
     def reconstruct(self, x):
-        """The rows of x given back from their assignments and styles."""
-        return self._decode_all(self.map_rows(x, "assignments"), self.styles(x))
+        """The rows of x given back from their categories and styles."""
+        return self._decode_all(*self.latents(x))
 
     def style(self, x):
         """Each row of x in every category, with the style that it has.
@@ -81,7 +71,7 @@ class GenerativeModel(ClusteringModel):
         Returns:
             Array of shape (n, k, ...).
         """
-        z = self.styles(x)
+        z = self.latents(x)[1]
         categories = np.tile(np.eye(self.n_clusters), (len(z), 1))
         drawn = self._decode_all(categories, np.repeat(z, self.n_clusters, axis=0))
         return drawn.reshape(len(z), self.n_clusters, *drawn.shape[1:])
@@ -103,7 +93,7 @@ class GenerativeModel(ClusteringModel):
         """
         if not 0 <= dimension < self.latent_dim:
             raise ValueError(f"`dimension` must be from 0 to {self.latent_dim - 1}. Received: {dimension}")
-        z = np.repeat(self.styles(x), len(values), axis=0)
+        z = np.repeat(self.latents(x)[1], len(values), axis=0)
         z[:, dimension] = np.tile(values, len(z) // len(values))
         drawn = self._decode_all(np.eye(self.n_clusters)[np.full(len(z), self._known(category))], z)
         return drawn.reshape(-1, len(values), *drawn.shape[1:])
@@ -114,7 +104,7 @@ class GenerativeModel(ClusteringModel):
         Returns:
             Their numbers, the most active first.
         """
-        variance = self.styles(x).var(axis=0)
+        variance = self.latents(x)[1].var(axis=0)
         order = np.argsort(-variance)
         return order[variance[order] > least]
 
@@ -126,13 +116,14 @@ class GenerativeModel(ClusteringModel):
     def _decode_all(self, categories, z):
         if not self.built:
             raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
-        parts = []
-        for start in range(0, len(z), _BATCH):
-            part = slice(start, start + _BATCH)
-            c, latents = (tf.constant(values[part], tf.float32) for values in (categories, z))
-            parts.append(keras.ops.convert_to_numpy(tf.cast(self._decode(c, latents), tf.float32)))
-        return np.concatenate(parts)
+        pairs = zip(_parts(categories), _parts(z), strict=True)
+        drawn = (self._decode(*(tf.constant(part, tf.float32) for part in pair)) for pair in pairs)
+        return np.concatenate([tf.cast(part, tf.float32).numpy() for part in drawn])
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _decode(self, categories, z):
         return self.decode(categories, z)
+
+
+def _parts(array):
+    return (array[start : start + _BATCH] for start in range(0, len(array), _BATCH))

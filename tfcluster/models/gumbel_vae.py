@@ -69,6 +69,11 @@ class GumbelVAE(GenerativeModel):
     ):
         super().__init__(n_clusters, **kwargs)
         check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        if not 0 < least_temperature <= temperature:
+            raise ValueError(
+                "`least_temperature` must be above 0 and at most `temperature`. "
+                f"Received: least_temperature={least_temperature}, temperature={temperature}"
+            )
         self.backbone = backbone
         self.feature_dim = feature_dim
         self.latent_dim = latent_dim
@@ -131,7 +136,7 @@ class GumbelVAE(GenerativeModel):
         category = self.sample_category(logits, training=training)
         z = self.sample_latent([mean, log_variance], training=training)
         return {
-            "assignments": self.sample_category(logits),
+            "assignments": keras.ops.softmax(logits),
             "embedding": f,
             "logits": logits,
             "mean": mean,
@@ -147,8 +152,8 @@ class GumbelVAE(GenerativeModel):
         found = self._decoder_logits(categories, z, training=False)
         return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
 
-    def styles(self, x):
-        return self.map_rows(x, "mean")
+    def latents(self, x):
+        return self.map_rows(x, ("assignments", "mean"))
 
     def loss_names(self):
         return ["reconstruction", "category", "gaussian"]

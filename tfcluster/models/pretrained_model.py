@@ -85,7 +85,11 @@ class PretrainedModel(ClusteringModel):
         encoder = make_encoder(self.backbone, input_shape, seeds[0], **self._backbone_options())
         self.encoder = with_taps(encoder, self.tap_names())
         self.flatten = layers.Flatten(dtype="float32")
-        self.embedding = layers.Identity() if self.embedding_dim is None else self._dense(self.embedding_dim, seeds[1])
+        self.embedding = (
+            layers.Identity(dtype="float32")
+            if self.embedding_dim is None
+            else self._dense(self.embedding_dim, seeds[1])
+        )
         self.pretrained = self._flag("pretrained")
         inputs = keras.Input(input_shape)
         outputs = self.encode(inputs, training=False)

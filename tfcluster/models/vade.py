@@ -58,6 +58,11 @@ class VaDE(GenerativeModel, PretrainedModel):
     ):
         super().__init__(n_clusters, **kwargs)
         check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        if likelihood == "cross_entropy" and self.pretraining == "greedy":
+            raise ValueError(
+                "`pretraining='greedy'` trains a decoder for the squared error: use likelihood='mse', or "
+                "pretraining='end_to_end'. Received: likelihood='cross_entropy'"
+            )
         self.likelihood = likelihood
         self.reconstruction_weight = reconstruction_weight
         self.n_init = n_init
@@ -80,7 +85,8 @@ class VaDE(GenerativeModel, PretrainedModel):
         self.initialized = self._flag("initialized")
 
     def pretraining_facts(self):
-        return super().pretraining_facts() | {"likelihood": self.likelihood}
+        facts = super().pretraining_facts()
+        return facts | {"output": "sigmoid"} if self.likelihood == "cross_entropy" else facts
 
     def make_autoencoder(self):
         autoencoder, optimizer = super().make_autoencoder()
@@ -102,7 +108,8 @@ class VaDE(GenerativeModel, PretrainedModel):
         ).fit(self.embed(rows))
         self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
         within = found.weights_ @ found.covariances_
-        self.log_variance.bias.assign(np.log(_FIRST_NOISE * within))
+        # Above the lower limit, below which a variance would get no gradient.
+        self.log_variance.bias.assign(np.maximum(np.log(_FIRST_NOISE * within), _LOG_VARIANCE[0] + 1.0))
 
     def network(self, x, training):
         outputs = self.encode(x, training)
@@ -126,15 +133,12 @@ class VaDE(GenerativeModel, PretrainedModel):
         found = self.decoder(mean + deviation * z, training=False)
         return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
 
-    def styles(self, x):
-        """(m(x) - mu_c) / s_c of the cluster of each row."""
-        labels = tf.one_hot(self.cluster(x), self.n_clusters)
-        centre, deviation = self.mixture.component(labels)
-        return (self.embed(x) - centre.numpy()) / deviation.numpy()
-
-    def reconstruct(self, x):
-        """The rows of x given back from their latents m(x)."""
-        return self._decode_all(np.eye(self.n_clusters)[self.cluster(x)], self.styles(x))
+    def latents(self, x):
+        """One-hot cluster c of each row, and (m(x) - mu_c) / s_c, so that `decode` gives back the rows from m(x)."""
+        labels, mean = self.map_rows(x, ("labels", "embedding"))
+        categories = np.eye(self.n_clusters, dtype=np.float32)[labels]
+        centre, deviation = self.mixture.component(tf.constant(categories))
+        return categories, (mean - centre.numpy()) / deviation.numpy()
 
     def loss_names(self):
         return ["reconstruction", "category", "gaussian"]

@@ -12,7 +12,17 @@ _BLOCK = 20  # steps in one compiled block when `fit` compiles
 _JIT_STEPS = 2000  # steps from which on compiling them pays
 _DENSE_LAYERS = tuple(
     getattr(keras.layers, name)
-    for name in ("Dense", "Dropout", "Flatten", "Identity", "InputLayer", "Normalization", "Rescaling", "Reshape")
+    for name in (
+        "Activation",
+        "Dense",
+        "Dropout",
+        "Flatten",
+        "Identity",
+        "InputLayer",
+        "Normalization",
+        "Rescaling",
+        "Reshape",
+    )
 )
 
 

@@ -38,7 +38,7 @@ class PretrainedWeights:
         Returns:
             A hexadecimal string.
         """
-        digest = hashlib.sha256(np.ascontiguousarray(rows).tobytes())
+        digest = hashlib.sha256(np.ascontiguousarray(rows).reshape(-1).view(np.uint8))
         facts = [_without_names(facts), list(rows.shape), str(rows.dtype), __version__, tf.__version__]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
         return digest.hexdigest()[:32]

@@ -31,4 +31,5 @@ class TemperatureSchedule(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         clock = getattr(self.model, "clock", None)
         epoch += 0 if clock is None else clock.first_epoch
-        self.layer.temperature.assign(max(self.layer.initial_temperature * math.exp(-self.rate * epoch), self.least))
+        first = self.layer.initial_temperature
+        self.layer.temperature.assign(max(first * math.exp(-self.rate * epoch), min(self.least, first)))
