@@ -17,6 +17,7 @@ COMMANDS = {
         *("tfcluster.experiments.idec", "--epochs", "30", "--batch-size", "60"),
         *("--set", "pretrain_epochs=20", "--set", "tolerance=0.0", "--set", "update_interval=7"),
     ],
+    "vade": ["tfcluster.experiments.vade", "--epochs", "30", "--batch-size", "60", "--set", "pretrain_epochs=5"],
 }
 # a file that is there once the phase to be killed in has begun
 KILLED_IN = [
@@ -24,6 +25,7 @@ KILLED_IN = [
     ("idec", "state-pretrain.npz"),
     ("idec", "phases.json"),  # k-means
     ("idec", "state-fit.npz"),
+    ("vade", "state-fit.npz"),  # draws samples
 ]
 
 
