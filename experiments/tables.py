@@ -113,8 +113,10 @@ class Table:
 
 
 def mean_and_std(values, digits=3):
-    """Mean and standard deviation (of the values, not of a population they come from) as text."""
+    """Mean and standard deviation (of the values, not of a population they come from) as text; a single value alone."""
     mean = sum(values) / len(values)
+    if len(values) == 1:
+        return f"{mean:.{digits}f}"
     std = math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
     return f"{mean:.{digits}f} ± {std:.{digits}f}"
 
