@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import DDC, DDCUCO
+from tfcluster.models import DDC, DDCUCO, IDEC
 
 
 def small(**arguments):
@@ -210,3 +210,18 @@ def test_two_replicas_with_the_default_collectives():
 def test_batch_coupled_losses_need_two_rows(easy_rows):
     with pytest.raises(ValueError, match="`batch_size` must be at least 2"):
         small().fit(easy_rows[0], batch_size=1, verbose=0)
+
+
+@pytest.mark.parametrize("method", [DDC, IDEC])
+def test_a_model_has_its_own_precision(method, easy_images, tmp_path):
+    x = easy_images[0][:60]
+    model = method(3, backbone="mlp", preprocessing=keras.layers.Rescaling(1 / 255), dtype="mixed_bfloat16")
+    if method is IDEC:
+        model.pretrain_epochs = 1
+    model.fit(x, epochs=1, batch_size=30, verbose=0)
+    assert keras.config.dtype_policy().name == "float32"
+    made = [model.encoder, *([model.decoder] if method is IDEC else [])]
+    assert {part.layers[-1].compute_dtype for part in made} == {"bfloat16"}
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))

@@ -1,5 +1,7 @@
 """The contract that all methods share."""
 
+import contextlib
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -109,8 +111,9 @@ class ClusteringModel(CompiledFit):
             shape = tuple(self.preprocessing.compute_output_shape(shape))
         if None in shape[1:]:
             raise ValueError(f"The shape of a row must be known. Received: {tuple(input_shape)}")
-        self.build_network(shape[1:])
-        self.network(keras.Input(shape[1:]), training=False)  # a symbolic pass builds every layer
+        with self._precision():
+            self.build_network(shape[1:])
+            self.network(keras.Input(shape[1:]), training=False)  # a symbolic pass builds every layer
         self.make_term_means()
         self.built = True
 
@@ -240,10 +243,20 @@ class ClusteringModel(CompiledFit):
             self._prepare(rows.row_shape)
             if int(keras.ops.convert_to_numpy(getattr(self, done))):
                 return None
-            with session.phase(phase):
+            with session.phase(phase), self._precision():
                 found = function(rows, session)
         getattr(self, done).assign(1)
         return found
+
+    @contextlib.contextmanager
+    def _precision(self):
+        """Layers made here have the model's dtype policy."""
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.dtype_policy)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(before)
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)
