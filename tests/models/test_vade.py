@@ -68,6 +68,11 @@ def test_samples_in_training_only(model, easy_rows):
     assert np.abs(model(x, training=True, everything=True)["z"] - outputs["mean"]).max() > 0
 
 
+def test_a_model_that_was_not_built_draws_nothing():
+    with pytest.raises(ValueError, match="VaDE has not been built"):
+        VaDE(3).generate(2)
+
+
 def test_greedy_pretraining_has_no_logits():
     with pytest.raises(ValueError, match="trains a decoder for the squared error"):
         VaDE(3, pretraining="greedy")

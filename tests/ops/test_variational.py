@@ -2,10 +2,9 @@ import math
 
 import numpy as np
 import tensorflow as tf
-from scipy import stats
 
 from tests.helpers import assert_gradient
-from tfcluster.ops.variational import categorical_kl, gaussian_kl, gaussian_log_density, reconstruction_log_loss
+from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
 
 
 def test_gaussian_kl():
@@ -19,13 +18,6 @@ def test_categorical_kl():
     found = categorical_kl(tf.constant([[0.0, 0.0, 0.0], [0.0, 100.0, 0.0], [math.log(2.0), 0.0, 0.0]]))
     entropy = -(0.5 * math.log(0.5) + 2 * 0.25 * math.log(0.25))
     np.testing.assert_allclose(found, [0.0, math.log(3), math.log(3) - entropy], atol=1e-6)
-
-
-def test_gaussian_log_density(rng):
-    z, mean, scale = rng.normal(size=(3, 5, 4))
-    scale = np.exp(scale)
-    found = gaussian_log_density(z, mean, 2.0 * np.log(scale))
-    np.testing.assert_allclose(found, stats.norm.logpdf(z, mean, scale).sum(axis=1), rtol=1e-9)
 
 
 def test_reconstruction(rng):
@@ -48,6 +40,3 @@ def test_gradients(rng):
     assert_gradient(lambda mean: tf.reduce_sum(gaussian_kl(mean, log_variance)), rng.normal(size=(3, 4)))
     assert_gradient(lambda value: tf.reduce_sum(gaussian_kl(log_variance, value)), rng.normal(size=(3, 4)))
     assert_gradient(lambda logits: tf.reduce_sum(categorical_kl(logits)), rng.normal(size=(3, 4)))
-    assert_gradient(
-        lambda z: tf.reduce_sum(gaussian_log_density(z, log_variance, log_variance)), rng.normal(size=(3, 4))
-    )

@@ -54,8 +54,10 @@ class GenerativeModel(ClusteringModel):
             Array of shape (n, ...).
 
         Raises:
-            ValueError: If there is no such category.
+            ValueError: If there is no such category, or the model has not been built.
         """
+        if not self.built:
+            raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
         rng = np.random.default_rng(seed)
         z = rng.normal(size=(n, self.latent_dim))
         labels = rng.integers(self.n_clusters, size=n) if category is None else np.full(n, self._known(category))
@@ -114,8 +116,6 @@ class GenerativeModel(ClusteringModel):
         return category
 
     def _decode_all(self, categories, z):
-        if not self.built:
-            raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
         pairs = zip(_parts(categories), _parts(z), strict=True)
         drawn = (self._decode(*(tf.constant(part, tf.float32) for part in pair)) for pair in pairs)
         return np.concatenate([tf.cast(part, tf.float32).numpy() for part in drawn])

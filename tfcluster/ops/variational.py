@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-__all__ = ["categorical_kl", "gaussian_kl", "gaussian_log_density", "reconstruction_log_loss"]
+__all__ = ["categorical_kl", "gaussian_kl", "reconstruction_log_loss"]
 
 
 def gaussian_kl(mean, log_variance):
@@ -39,25 +39,6 @@ def categorical_kl(logits):
     """
     log_p = tf.nn.log_softmax(logits)
     return math.log(logits.shape[1]) + tf.reduce_sum(tf.exp(log_p) * log_p, axis=1)
-
-
-def gaussian_log_density(z, mean, log_variance):
-    """Log-density of diagonal Gaussians, summed over the last axis.
-
-    ```
-    ln N(z; mu, s^2) = -1/2 sum_d [ ln(2 pi) + ln s_d^2 + (z_d - mu_d)^2 / s_d^2 ]
-    ```
-
-    Args:
-        z: Points, of a shape that broadcasts with the others to (..., d).
-        mean: mu.
-        log_variance: ln s^2.
-
-    Returns:
-        Tensor of shape (...), nats.
-    """
-    quadratic = tf.square(z - mean) * tf.exp(-log_variance)
-    return -0.5 * tf.reduce_sum(math.log(2.0 * math.pi) + log_variance + quadratic, axis=-1)
 
 
 def reconstruction_log_loss(x, reconstruction, kind):
