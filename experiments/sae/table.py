@@ -72,7 +72,7 @@ class StackTable(Table):
     fields = ("seed", "test_nats", "train_nats", "test_squared_error", "pretraining_seconds", "seconds")
 
     def run(self, row, name, seed):
-        keras.backend.clear_session()
+        keras.utils.clear_session()
         data = load(name)
         chosen = data.take(np.random.default_rng(0).permutation(len(data))[: _TRAIN + _TEST])
         train, test = chosen.x[:_TRAIN], chosen.x[_TRAIN:]

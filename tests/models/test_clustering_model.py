@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import DDC, DDCUCO, IDEC
+from tfcluster.models import DDC, DDCUCO, GMM, IDEC, AEKMeans
 
 
 def small(**arguments):
@@ -225,3 +225,18 @@ def test_a_model_has_its_own_precision(method, easy_images, tmp_path):
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
+
+
+def test_features_of_shallow_methods_stay_float32(easy_rows):
+    x, _ = easy_rows
+    found = []
+    for dtype in ("float32", "mixed_bfloat16"):
+        model = GMM(3, dtype=dtype)
+        model.fit(x, verbose=0)
+        found.append(model.predict(x, verbose=0))
+    np.testing.assert_array_equal(*found)
+
+    model = AEKMeans(3, backbone="mlp", embedding_dim=2, pretrain_epochs=1, dtype="mixed_bfloat16")
+    model.fit(x, verbose=0)
+    assert model.encoder.compute_dtype == "bfloat16"
+    assert model.embed(x).dtype == np.float32

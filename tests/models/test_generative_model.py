@@ -16,7 +16,7 @@ class Affine(GenerativeModel):
 
     def network(self, x, training):
         x = self.identity(x)
-        return {"assignments": x[:, :3], "embedding": x}
+        return {"assignments": x[:, :3], "embedding": x, "mean": x[:, 3:]}
 
     def latents(self, x):
         return x[:, :3], x[:, 3:].copy()
@@ -30,7 +30,7 @@ ROWS = np.array([[1, 0, 0, 0.5, -1.0], [0, 1, 0, 2.0, 3.0]], np.float32)
 
 @pytest.fixture
 def model():
-    model = Affine(3)
+    model = Affine(3, likelihood="mse")
     model.build((None, 5))
     return model
 
@@ -67,7 +67,7 @@ def test_active_dimensions(model):
 
 def test_what_there_is_not(model):
     with pytest.raises(ValueError, match="not been built"):
-        Affine(3).generate(2)
+        Affine(3, likelihood="mse").generate(2)
     with pytest.raises(ValueError, match=r"`category` must be from 0 to 2. Received: 3"):
         model.generate(2, category=3)
     with pytest.raises(ValueError, match=r"`dimension` must be from 0 to 1. Received: 2"):

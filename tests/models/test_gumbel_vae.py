@@ -74,8 +74,8 @@ def test_values_of_images_between_0_and_1(easy_images):
     assert float(tf.reduce_max(drawn)) <= 1.0
     with pytest.raises(ValueError, match="likelihood"):
         GumbelVAE(3, likelihood="poisson")
-    with pytest.raises(ValueError, match="at most `temperature`"):
-        GumbelVAE(3, temperature=0.3)
+    with pytest.raises(ValueError, match="`least_temperature` must be above 0"):
+        GumbelVAE(3, least_temperature=0.0)
 
 
 @pytest.mark.parametrize("method", [GumbelVAE, VaDE])

@@ -3,8 +3,8 @@
 import csv
 import logging
 import math
-import os
 import pathlib
+import shutil
 import tempfile
 
 import numpy as np
@@ -164,14 +164,13 @@ def _on_disk(shape):
     """An array of bytes in a temporary file, whose space is given back with the array."""
     size = math.prod(shape)
     logger.info("the images take %.1f GB decoded; they go to a temporary file", size / 1e9)
+    folder = tempfile.gettempdir()
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(
+            f"The images take {size / 1e9:.1f} GB decoded, and {folder} has no room for them: set TMPDIR to another "
+            "folder, or make them smaller (--image-size)."
+        )
     with tempfile.TemporaryFile() as file:
-        try:
-            os.posix_fallocate(file.fileno(), 0, size)
-        except OSError as error:
-            raise OSError(
-                f"The images take {size / 1e9:.1f} GB decoded, and {tempfile.gettempdir()} has no room for them: set "
-                f"TMPDIR to another folder, or make them smaller (--image-size). {error}"
-            ) from error
         return np.memmap(file, np.uint8, "w+", shape=shape)
 
 

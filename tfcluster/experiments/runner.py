@@ -124,13 +124,8 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
                 lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet)],
                 None if pretrained is None else PretrainedWeights(pretrained),
             )
-            policy = keras.config.dtype_policy()
-            keras.config.set_dtype_policy(settings.precision)  # of the pretraining's own models too
-            try:
-                _run_once(settings, method, data, run_folder, settings.seed + index, session)
-            finally:
-                keras.config.set_dtype_policy(policy)
-            keras.backend.clear_session()
+            _run_once(settings, method, data, run_folder, settings.seed + index, session)
+            keras.utils.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()))
     results = summarize(settings, data, method, runs, folder)
@@ -195,6 +190,7 @@ def build_model(settings, method, data, seed):
             data, backbone, settings.target_range, settings.extra["image_side"], settings.extra["scaling"]
         ),
         seed=seed,
+        dtype=settings.precision,
         **model_arguments(settings.model, data, seed),
     )
     model.build((None, *data.x.shape[1:]))

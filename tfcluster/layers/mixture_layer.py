@@ -73,9 +73,14 @@ class MixtureLayer(keras.layers.Layer):
         Returns:
             Tensor of shape (n, k).
         """
-        squares = tf.square(mean[:, None] - self.means)
-        squares = squares if variance is None else squares + variance[:, None]
-        return tf.reduce_sum(self.log_variances + squares * tf.exp(-self.log_variances), axis=2)
+        means, log_variances = tf.convert_to_tensor(self.means), tf.convert_to_tensor(self.log_variances)
+        precisions = tf.exp(-log_variances)
+        columns = []
+        for j in range(self.n_components):  # an (n, k, d) tensor of images would not fit into memory
+            squares = tf.square(mean - means[j])
+            squares = squares if variance is None else squares + variance
+            columns.append(tf.reduce_sum(log_variances[j] + squares * precisions[j], axis=1))
+        return tf.stack(columns, axis=1)
 
     def component(self, labels):
         """Means and standard deviations, each of shape (n, d), of the components of one-hot labels (n, k)."""

@@ -45,6 +45,12 @@ class ClusteringModel(CompiledFit):
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
     last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
 
+    mapped = ()
+    """Further outputs of `network` that `map_rows` gives."""
+
+    rows_dtype = None
+    """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
+
     two_views = False
     """Whether with augmentation a batch is seen as it is and distorted, or distorted only."""
 
@@ -118,7 +124,8 @@ class ClusteringModel(CompiledFit):
         self.built = True
 
     def call(self, x, training=False, everything=False):
-        x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), self.compute_dtype)
+        x = x if self.preprocessing is None else self.preprocessing(x)
+        x = tf.cast(x, self.rows_dtype or self.compute_dtype)
         if training and self.augmentation is not None:
             distorted = tf.cast(self.augmentation(x, training=True), x.dtype)
             x = tf.concat([x, distorted], axis=0) if self.two_views else distorted
@@ -279,7 +286,7 @@ class ClusteringModel(CompiledFit):
         return self.map_rows(x, "embedding", batch_size)
 
     def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
-        """`"labels"`, `"assignments"`, `"embedding"` or what else `network` gives for serving, for all rows of x.
+        """`"labels"`, `"assignments"`, `"embedding"` or one of `mapped`, for all rows of x.
 
         Args:
             x: Array, data set of batches, or `Rows`.
@@ -319,7 +326,7 @@ class ClusteringModel(CompiledFit):
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer(self, rows):
-        return _inference(self(rows, training=False, everything=True))
+        return _inference(self(rows, training=False, everything=True), self.mapped)
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer_with_loss(self, rows):
@@ -328,14 +335,13 @@ class ClusteringModel(CompiledFit):
         return {**_inference(outputs), "loss": self.total_loss(terms)}
 
 
-def _inference(outputs):
+def _inference(outputs, further=()):
     labels = tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
-    further = {key: outputs[key] for key in ("mean",) if key in outputs}
     return {
         "labels": labels,
         "assignments": outputs["assignments"],
         "embedding": tf.cast(outputs["embedding"], tf.float32),
-        **further,
+        **{name: outputs[name] for name in further},
     }
 
 

@@ -1,11 +1,17 @@
 """What the methods share that can draw what they cluster."""
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.ops.variational import reconstruction_log_loss
+from tfcluster.utils import check_choice
 
-__all__ = ["GenerativeModel"]
+__all__ = ["LOG_VARIANCES", "GenerativeModel"]
+
+LOG_VARIANCES = (-10.0, 10.0)
+"""Limits of the log-variances of latents."""
 
 _BATCH = 500
 
@@ -14,11 +20,22 @@ class GenerativeModel(ClusteringModel):
     """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
 
     A subclass gives `latent_dim`, the width of z, `latents` and `decode`. What is drawn has the shape and the range of
-    preprocessed rows.
+    preprocessed rows. To be named first among the bases of a class.
+
+    Args:
+        n_clusters: Number of clusters k.
+        likelihood: `"cross_entropy"` for preprocessed rows in [0, 1], for which a decoder gives logits, or `"mse"`.
+        reconstruction_weight: w_R, the factor on the reconstruction.
+        **kwargs: Arguments of the other bases.
     """
 
-    likelihood = "mse"
-    """`"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any."""
+    mapped = ("mean",)
+
+    def __init__(self, n_clusters, likelihood="cross_entropy", reconstruction_weight=1.0, **kwargs):
+        super().__init__(n_clusters, **kwargs)
+        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        self.likelihood = likelihood
+        self.reconstruction_weight = reconstruction_weight
 
     def check(self, rows):
         if self.likelihood != "cross_entropy":
@@ -33,6 +50,19 @@ class GenerativeModel(ClusteringModel):
                     "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a "
                     f"Rescaling layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
                 )
+
+    def clip(self, log_variance):
+        """A log-variance within the limits that keep its exponential finite."""
+        return keras.ops.clip(log_variance, *LOG_VARIANCES)
+
+    def drawn(self, decoded):
+        """Rows from what a decoder gives."""
+        return tf.sigmoid(decoded) if self.likelihood == "cross_entropy" else decoded
+
+    def reconstruction_term(self, outputs):
+        """The weighted reconstruction term of the bound, from `rows` and `reconstruction` of `network`."""
+        losses = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
+        return self.reconstruction_weight * tf.reduce_mean(losses)
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""

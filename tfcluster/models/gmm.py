@@ -1,10 +1,10 @@
 """Gaussian mixture on raw features."""
 
 import keras
-import numpy as np
-from keras import ops
 
+from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.models.shallow_model import ShallowModel
+from tfcluster.training.initial_mixture import initial_mixture
 
 __all__ = ["GMM"]
 
@@ -32,33 +32,14 @@ class GMM(ShallowModel):
         self.regularization = regularization
 
     def make_weights(self, width):
-        shape = (self.n_clusters, width)
-        self.log_weights = self.add_weight(name="log_weights", shape=(self.n_clusters,), trainable=False)
-        self.means = self.add_weight(name="means", shape=shape, trainable=False)
-        self.variances = self.add_weight(name="variances", shape=shape, initializer="ones", trainable=False)
+        self.mixture = MixtureLayer(self.n_clusters, self.seed, trainable=False, name="mixture")
+        self.mixture.build((None, width))
 
     def network(self, x, training):
         features = self.features(x, training)
-        precisions = 1.0 / self.variances
-        offsets = self.log_weights - 0.5 * ops.sum(ops.log(self.variances), axis=1)  # (k,)
-        # One component at a time: an (n, k, d) tensor of images would not fit into memory.
-        squares = [
-            ops.sum(ops.square(features - self.means[j]) * precisions[j], axis=1) for j in range(self.n_clusters)
-        ]
-        logits = offsets - 0.5 * ops.stack(squares, axis=1)
-        return {"assignments": ops.softmax(logits), "embedding": features}
+        return {"assignments": self.mixture(features), "embedding": features}
 
     def fit_features(self, features):
-        from sklearn.mixture import GaussianMixture
-
-        found = GaussianMixture(
-            self.n_clusters,
-            covariance_type="diag",
-            n_init=self.n_init,
-            reg_covar=self.regularization,
-            random_state=self.seed,
-        ).fit(features)
-        self.log_weights.assign(np.log(np.maximum(found.weights_, 1e-30)))
-        self.means.assign(found.means_)
-        self.variances.assign(found.covariances_)
+        found = initial_mixture(features, self.n_clusters, self.n_init, self.regularization, self.seed)
+        self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
         return -found.score(features)

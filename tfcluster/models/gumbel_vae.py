@@ -9,13 +9,11 @@ from keras import layers
 from tfcluster.backbones import make_decoder, make_encoder
 from tfcluster.layers import GaussianSampling, GumbelSoftmax
 from tfcluster.models.generative_model import GenerativeModel
-from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
+from tfcluster.ops.variational import categorical_kl, gaussian_kl
 from tfcluster.training.temperature_schedule import TemperatureSchedule
-from tfcluster.utils import check_choice, derive_seeds
+from tfcluster.utils import derive_seeds
 
 __all__ = ["GumbelVAE"]
-
-_LOG_VARIANCE = (-10.0, 10.0)
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
@@ -38,8 +36,6 @@ class GumbelVAE(GenerativeModel):
         backbone: Name of a backbone, or a Keras model. The decoder mirrors a named one.
         feature_dim: Width of f, which is the embedding.
         latent_dim: Width of z.
-        likelihood: `"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any.
-        reconstruction_weight: w_R.
         category_weight: w_C.
         gaussian_weight: w_G.
         temperature: Of the Gumbel-Softmax at the beginning.
@@ -47,7 +43,7 @@ class GumbelVAE(GenerativeModel):
         temperature_rate: Rate of the fall for an epoch, see `training.TemperatureSchedule`.
         hard: Whether categories are one-hot in training (straight through).
         norm_momentum: Momentum of the moving averages of batch normalisation.
-        **kwargs: Arguments of `ClusteringModel`.
+        **kwargs: Arguments of `GenerativeModel` and `ClusteringModel`.
     """
 
     def __init__(
@@ -56,8 +52,6 @@ class GumbelVAE(GenerativeModel):
         backbone="mlp_norm",
         feature_dim=150,
         latent_dim=100,
-        likelihood="cross_entropy",
-        reconstruction_weight=1.0,
         category_weight=1.0,
         gaussian_weight=5.0,
         temperature=1.0,
@@ -68,17 +62,11 @@ class GumbelVAE(GenerativeModel):
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
-        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
-        if not 0 < least_temperature <= temperature:
-            raise ValueError(
-                "`least_temperature` must be above 0 and at most `temperature`. "
-                f"Received: least_temperature={least_temperature}, temperature={temperature}"
-            )
+        if not least_temperature > 0:
+            raise ValueError(f"`least_temperature` must be above 0. Received: {least_temperature}")
         self.backbone = backbone
         self.feature_dim = feature_dim
         self.latent_dim = latent_dim
-        self.likelihood = likelihood
-        self.reconstruction_weight = reconstruction_weight
         self.category_weight = category_weight
         self.gaussian_weight = gaussian_weight
         self.temperature = temperature
@@ -110,8 +98,10 @@ class GumbelVAE(GenerativeModel):
         return layers.Dense(units, kernel_initializer=first, name=name, dtype=dtype)
 
     def _branch(self, seed, name):
-        dense = self._dense(self.feature_dim, seed, name)
-        return [dense, layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()]
+        dense = self._dense(self.feature_dim, seed, "hidden")
+        return keras.Sequential(
+            [dense, layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()], name=name
+        )
 
     def _make_decoder(self, feature_shape, output_shape, seed):
         expand_seed, seed = derive_seeds(seed, 2)
@@ -129,10 +119,9 @@ class GumbelVAE(GenerativeModel):
 
     def network(self, x, training):
         f = self.features(self.flatten(self.encoder(x, training=training)))
-        logits = self.logits(_through(self.category_branch, f, training))
-        hidden = _through(self.gaussian_branch, f, training)
-        low, high = _LOG_VARIANCE
-        mean, log_variance = self.mean(hidden), keras.ops.clip(self.log_variance(hidden), low, high)
+        logits = self.logits(self.category_branch(f, training=training))
+        hidden = self.gaussian_branch(f, training=training)
+        mean, log_variance = self.mean(hidden), self.clip(self.log_variance(hidden))
         category = self.sample_category(logits, training=training)
         z = self.sample_latent([mean, log_variance], training=training)
         return {
@@ -149,8 +138,7 @@ class GumbelVAE(GenerativeModel):
         return self.decoder(self.from_category(category) + self.from_latent(z), training=training)
 
     def decode(self, categories, z):
-        found = self._decoder_logits(categories, z, training=False)
-        return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
+        return self.drawn(self._decoder_logits(categories, z, training=False))
 
     def latents(self, x):
         return self.map_rows(x, ("assignments", "mean"))
@@ -159,18 +147,12 @@ class GumbelVAE(GenerativeModel):
         return ["reconstruction", "category", "gaussian"]
 
     def loss_terms(self, x, outputs, training, targets=None):
-        reconstruction = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
         gaussian = gaussian_kl(outputs["mean"], outputs["log_variance"])
         return {
-            "reconstruction": self.reconstruction_weight * tf.reduce_mean(reconstruction),
+            "reconstruction": self.reconstruction_term(outputs),
             "category": self.category_weight * tf.reduce_mean(categorical_kl(outputs["logits"])),
             "gaussian": self.gaussian_weight * tf.reduce_mean(gaussian),
         }
 
     def refinement_callbacks(self):
         return [TemperatureSchedule(self.sample_category, self.least_temperature, self.temperature_rate)]
-
-
-def _through(branch, x, training):
-    dense, norm, activation = branch
-    return activation(norm(dense(x), training=training))

@@ -29,7 +29,8 @@ class KMeans(ShallowModel):
         self.n_init = n_init
 
     def make_weights(self, width):
-        self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, width), trainable=False)
+        shape = (self.n_clusters, width)
+        self.centroids = self.add_weight(name="centroids", shape=shape, trainable=False, autocast=False)
 
     def network(self, x, training):
         features = self.features(x, training)

@@ -19,10 +19,10 @@ class ShallowModel(ClusteringModel):
     """
 
     drop_remainder = False
+    rows_dtype = "float32"
 
     def __init__(self, n_clusters, **kwargs):
-        kwargs.setdefault("dtype", "float32")
-        super().__init__(n_clusters, **kwargs)
+        super().__init__(n_clusters, autocast=False, **kwargs)
 
     def fit_features(self, features):
         """Fit to features of shape (n, d), put the result into the weights, return the criterion (lower is better)."""

@@ -4,17 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from sklearn import mixture
 
 from tfcluster.layers import GaussianSampling, MixtureLayer
-from tfcluster.models.generative_model import GenerativeModel
+from tfcluster.models.generative_model import LOG_VARIANCES, GenerativeModel
 from tfcluster.models.pretrained_model import PretrainedModel
-from tfcluster.ops.variational import reconstruction_log_loss
-from tfcluster.utils import check_choice, derive_seeds
+from tfcluster.training.initial_mixture import initial_mixture
+from tfcluster.utils import derive_seeds
 
 __all__ = ["VaDE"]
 
-_LOG_VARIANCE = (-10.0, 10.0)
 _FIRST_NOISE = 0.1  # v at first, as a share of the variance within the clusters
 
 
@@ -38,33 +36,20 @@ class VaDE(GenerativeModel, PretrainedModel):
 
     Args:
         n_clusters: Number of clusters k.
-        likelihood: `"cross_entropy"` for preprocessed rows in [0, 1], `"mse"` for any.
-        reconstruction_weight: w_R.
         n_init: Restarts of the Gaussian mixture.
         regularization: Added to its variances.
-        **kwargs: Arguments of `PretrainedModel`, whose `embedding_dim` is the width of z.
+        **kwargs: Arguments of `GenerativeModel` and of `PretrainedModel`, whose `embedding_dim` is the width of z.
     """
 
     keeps_decoder = True
 
-    def __init__(
-        self,
-        n_clusters,
-        likelihood="cross_entropy",
-        reconstruction_weight=1.0,
-        n_init=10,
-        regularization=1e-4,
-        **kwargs,
-    ):
+    def __init__(self, n_clusters, n_init=10, regularization=1e-4, **kwargs):
         super().__init__(n_clusters, **kwargs)
-        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
-        if likelihood == "cross_entropy" and self.pretraining == "greedy":
+        if self.likelihood == "cross_entropy" and self.pretraining == "greedy":
             raise ValueError(
                 "`pretraining='greedy'` trains a decoder for the squared error: use likelihood='mse', or "
                 "pretraining='end_to_end'. Received: likelihood='cross_entropy'"
             )
-        self.likelihood = likelihood
-        self.reconstruction_weight = reconstruction_weight
         self.n_init = n_init
         self.regularization = regularization
 
@@ -99,23 +84,16 @@ class VaDE(GenerativeModel, PretrainedModel):
         self._once("initialize", "initialized", self._initialize, x, session)
 
     def _initialize(self, rows, session):
-        found = mixture.GaussianMixture(
-            self.n_clusters,
-            covariance_type="diag",
-            n_init=self.n_init,
-            reg_covar=self.regularization,
-            random_state=self.seed,
-        ).fit(self.embed(rows))
+        found = initial_mixture(self.embed(rows), self.n_clusters, self.n_init, self.regularization, self.seed)
         self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
         within = found.weights_ @ found.covariances_
         # Above the lower limit, below which a variance would get no gradient.
-        self.log_variance.bias.assign(np.maximum(np.log(_FIRST_NOISE * within), _LOG_VARIANCE[0] + 1.0))
+        self.log_variance.bias.assign(np.maximum(np.log(_FIRST_NOISE * within), LOG_VARIANCES[0] + 1.0))
 
     def network(self, x, training):
         outputs = self.encode(x, training)
-        low, high = _LOG_VARIANCE
         mean = outputs["embedding"]
-        log_variance = keras.ops.clip(self.log_variance(self.flatten(outputs["features"])), low, high)
+        log_variance = self.clip(self.log_variance(self.flatten(outputs["features"])))
         z = self.sample_latent([mean, log_variance], training=training)
         return {
             **outputs,
@@ -130,8 +108,7 @@ class VaDE(GenerativeModel, PretrainedModel):
     def decode(self, categories, z):
         """Rows for categories and styles: mu_c + s_c z is decoded."""
         mean, deviation = self.mixture.component(categories)
-        found = self.decoder(mean + deviation * z, training=False)
-        return tf.sigmoid(found) if self.likelihood == "cross_entropy" else found
+        return self.drawn(self.decoder(mean + deviation * z, training=False))
 
     def latents(self, x):
         """One-hot cluster c of each row, and (m(x) - mu_c) / s_c, so that `decode` gives back the rows from m(x)."""
@@ -147,12 +124,11 @@ class VaDE(GenerativeModel, PretrainedModel):
         mean, log_variance = outputs["mean"], outputs["log_variance"]
         log_gamma = self.mixture.log_responsibilities(outputs["z"])
         gamma = tf.exp(log_gamma)
-        reconstruction = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
         category = tf.reduce_sum(gamma * (log_gamma - self.mixture.log_weights()), axis=1)
         squares = self.mixture.expected_squares(mean, tf.exp(log_variance))
         gaussian = 0.5 * tf.reduce_sum(gamma * squares, axis=1) - 0.5 * tf.reduce_sum(1.0 + log_variance, axis=1)
         return {
-            "reconstruction": self.reconstruction_weight * tf.reduce_mean(reconstruction),
+            "reconstruction": self.reconstruction_term(outputs),
             "category": tf.reduce_mean(category),
             "gaussian": tf.reduce_mean(gaussian),
         }
