@@ -11,7 +11,7 @@ lint:
 	ruff check .
 
 test:
-	$(PYTHON) -m pytest -m "not data"
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data"
 
 test-data:
 	$(PYTHON) -m pytest -m data

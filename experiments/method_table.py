@@ -69,7 +69,9 @@ class MethodTable(Table):
         if curves:
             first, last = (sum(curve[i][1] for curve in curves) / len(curves) for i in (0, -1))
             ofm = f"{first:+.2f}, {last:+.2f}"
-        seconds = f"{sum(run['seconds']['total'] for run in runs) / len(runs):.0f}"
+        cpus = max(run["host"]["cpus"] for run in runs)
+        timed = [run["seconds"]["total"] for run in runs if run["host"]["cpus"] == cpus]
+        seconds = f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
         entries = [f"{runs[0]['n_samples']}", f"{len(runs)}", *scores, chosen, ofm, seconds]
         return entries + [self.published.get((row, name), "")] * bool(self.published)
 

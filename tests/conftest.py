@@ -12,6 +12,14 @@ tf.config.set_logical_device_configuration(
 )
 
 
+def pytest_collection_modifyitems(items):
+    """Of several processes one takes a whole file, or of the contract all that is about one method."""
+    for item in items:
+        parameters = getattr(item, "callspec", None)
+        method = parameters.params.get("name", "") if parameters and "test_contract" in item.nodeid else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.nodeid.partition('::')[0]}-{method}"))
+
+
 @pytest.fixture(autouse=True)
 def _seeded():
     keras.utils.set_random_seed(0)

@@ -145,3 +145,12 @@ def test_home_folder(tmp_path, rng, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     np.savez(tmp_path / "own.npz", x=rng.normal(size=(6, 3)))
     assert len(load("npz:~/own.npz")) == 6
+
+
+def test_unknown_labels_stay_unknown(tmp_path):
+    np.savez(tmp_path / "own.npz", x=np.eye(4), y=[5, -1, 7, 5])
+    assert load(f"npz:{tmp_path / 'own.npz'}").y.tolist() == [0, -1, 1, 0]
+    (tmp_path / "own.csv").write_text("a,b,label\n1,2,cat\n3,4,\n5,6,dog\n")
+    data = load(f"csv:{tmp_path / 'own.csv'}")
+    assert data.y.tolist() == [0, -1, 1]
+    assert data.info.n_clusters == 2

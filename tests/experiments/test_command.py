@@ -167,3 +167,45 @@ def test_bad_requests_are_one_clear_line(case, tmp_path, capsys):
     assert error.count("\n") == 1
     assert "Traceback" not in error
     assert not (tmp_path / "out" / "config.json").exists()
+
+
+def test_a_method_that_learns_from_labels(tmp_path, capsys, rng):
+    arguments = ["--epochs", "10", "--set", "classification_weight=10", "--set", "units=50"]
+    assert run("m2", tmp_path, "--labels", "100", "--limit", "600", *arguments) == 0
+    out = tmp_path / "out"
+    (entry,) = json.loads((out / "results.json").read_text())["runs"]
+    assert 0.0 < entry["error"] < 0.6
+    assert entry["test_error"] is None  # digits have no test part
+    assert json.loads((out / "config.json").read_text())["settings"]["extra"]["labels"] == 100
+    assert " error" in capsys.readouterr().out
+
+    assert run("m2", tmp_path / "b", "--labels", "105") == 2
+    assert "multiple of the 10 classes" in capsys.readouterr().err
+
+
+def test_the_error_on_the_official_test_part(tmp_path, rng):
+    np.savez(tmp_path / "usps.npz", x=rng.uniform(size=(9298, 16, 16)).astype(np.float32), y=np.arange(9298) % 10)
+    arguments = ["--dataset", "usps", "--data-dir", str(tmp_path), "--epochs", "1", "--set", "units=5"]
+    assert run("m2", tmp_path, *arguments) == 0
+    results = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert results["n_samples"] == 7291
+    assert 0.8 < results["runs"][0]["test_error"] < 1.0  # there is nothing to learn
+
+
+def test_labels_of_the_user_some_unknown(tmp_path, rng):
+    y = np.arange(90) % 3
+    x = (4.0 * np.eye(6)[y] + rng.normal(size=(90, 6))).astype(np.float32)
+    np.savez(tmp_path / "own.npz", x=x, y=np.where(np.arange(90) < 30, y, -1))
+    assert run("m2", tmp_path, "--dataset", f"npz:{tmp_path / 'own.npz'}") == 0
+    (entry,) = json.loads((tmp_path / "out" / "results.json").read_text())["runs"]
+    assert entry["acc"] is None
+    assert "error" not in entry
+
+
+def test_pictures(tmp_path, capsys):
+    assert run("gumbel_vae", tmp_path, "--images", "--limit", "300", "--clusters", "7") == 0
+    found = sorted(path.name for path in (tmp_path / "out" / "run-00" / "images").iterdir())
+    pictures = ["generated.png", "reconstructed.png", "style.png", "traversal.png"]
+    assert found == ["embedding-pca-0001.png", *pictures]
+    assert run("gumbel_vae", tmp_path / "b", "--images", "--dataset", "blobs") == 2
+    assert "`--images` takes images" in capsys.readouterr().err

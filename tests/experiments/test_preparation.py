@@ -1,9 +1,10 @@
 import dataclasses
 
 import numpy as np
+import pytest
 
 from tfcluster.data import ClusteringData, load
-from tfcluster.experiments.preparation import model_arguments, preprocessing_for
+from tfcluster.experiments.preparation import check_labels, known_labels, model_arguments, preprocessing_for
 from tfcluster.layers import RandomAffine
 
 
@@ -59,3 +60,26 @@ def test_names_become_layers():
     assert found["taps"] is None
     found = [model_arguments({"likelihood": "auto"}, data, 3)["likelihood"] for data in (digits, blobs)]
     assert found == ["cross_entropy", "mse"]
+
+
+def test_known_labels_are_as_many_of_each_class():
+    y = np.array([0, 1, 2] * 10)
+    known = known_labels(y, 6, 3, seed=0)
+    assert np.bincount(known[known >= 0]).tolist() == [2, 2, 2]
+    np.testing.assert_array_equal(known[known >= 0], y[known >= 0])
+    np.testing.assert_array_equal(known_labels(y, 6, 3, seed=0), known)
+    assert (known_labels(y, 6, 3, seed=1) != known).any()
+
+
+def test_labels_of_the_user_are_taken_as_they_are():
+    y = np.array([0, -1, 1, -1])
+    assert known_labels(y, 100, 2, seed=0) is y
+    check_labels(y, 100, 2)
+
+
+@pytest.mark.parametrize("count", [0, -3, 4, 33])
+def test_numbers_of_labels_that_cannot_be_had(count):
+    with pytest.raises(ValueError, match=r"multiple of the 3 classes, and at most 30. Received"):
+        check_labels(np.array([0, 1, 2] * 10), count, 3)
+    with pytest.raises(ValueError, match="learns from labels"):
+        check_labels(None, 3, 3)

@@ -20,3 +20,8 @@ def test_scores():
 
 def test_absent_labels_give_none():
     assert clustering_scores(None, np.zeros(4)) == {"acc": None, "nmi": None, "ari": None}
+
+
+def test_unknown_labels_do_not_count():
+    assert clustering_scores([0, -1, 1, 1, -1], [1, 1, 0, 0, 1]) == {"acc": 1.0, "nmi": 1.0, "ari": 1.0}
+    assert clustering_scores([-1, -1], [0, 1]) == {"acc": None, "nmi": None, "ari": None}

@@ -9,6 +9,7 @@ from tests.helpers import exported_operations
 from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import (
+    ADGM,
     AEGMM,
     DCN,
     DDC,
@@ -18,18 +19,28 @@ from tfcluster.models import (
     DECUCO,
     DEPICT,
     GMM,
+    GMVAE,
     IDEC,
+    M1,
+    M1M2,
+    M2,
+    SDGM,
     AEKMeans,
+    AuxiliaryTaskVAE,
     GumbelVAE,
     KMeans,
     VaDE,
 )
+from tfcluster.models.semi_supervised import SemiSupervised
 
 POOLED = ("block1_pool", "block2_pool")
 
 # name: class, arguments, epochs on the easy images, least accuracy there (chance is 0.33)
 QUICK = {"norm_momentum": 0.8}  # few steps: the moving averages must arrive
 AUTOENCODER = {"pretrain_epochs": 2, "tolerance": 0.0}
+MSE = {"likelihood": "mse"}
+GENERATIVE = {**MSE, **QUICK}
+LABELS = {"units": 50, "learning_rate": 3e-3, "classification_weight": 10.0}
 METHODS = {
     "ddc": (DDC, QUICK, 8, 0.8),
     "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", **QUICK}, 8, 0.8),
@@ -46,8 +57,15 @@ METHODS = {
     "depict": (DEPICT, {"pretrain_epochs": 20, "learning_rate": 1e-3}, 8, 0.9),
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
-    "gumbel_vae": (GumbelVAE, {"likelihood": "mse", "gaussian_weight": 2.0, "latent_dim": 10, **QUICK}, 20, 0.8),
-    "vade": (VaDE, {"likelihood": "mse", "pretrain_epochs": 20}, 8, 0.9),
+    "gumbel_vae": (GumbelVAE, {"gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE}, 20, 0.8),
+    "vade": (VaDE, {"pretrain_epochs": 20, **MSE}, 8, 0.9),
+    "gmvae": (GMVAE, {"embedding_dim": 10, "style_dim": 5, "learning_rate": 1e-3, **GENERATIVE}, 20, 0.8),
+    "auxiliary_task_vae": (AuxiliaryTaskVAE, {"feature_dim": 20, "latent_dim": 10, **GENERATIVE}, 4, 0.9),
+    "m1": (M1, {"pretrain_epochs": 3, "feature_units": 50, **MSE}, 1, 0.9),
+    "m2": (M2, {**LABELS, **MSE}, 4, 0.9),
+    "m1_m2": (M1M2, {"pretrain_epochs": 60, "pretrain_batch_size": 60, "feature_units": 50, **LABELS, **MSE}, 10, 0.9),
+    "adgm": (ADGM, {"auxiliary_dim": 10, **LABELS, **GENERATIVE}, 4, 0.9),
+    "sdgm": (SDGM, {"auxiliary_dim": 10, **LABELS, **GENERATIVE}, 4, 0.9),
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }
@@ -69,17 +87,29 @@ def without_build_shapes(config):
     return config
 
 
-def fit(name, images, epochs=2, **changes):
-    x, y = images
-    model = make(name, **changes)
-    history = model.fit(x, y, epochs=epochs, batch_size=60, evaluate_every=2, verbose=0)
+def fit(name, images, epochs=2, scored=True):
+    model = make(name)
+    history = train(model, *images, scored, epochs=epochs, batch_size=60, evaluate_every=2, verbose=0)
     return model, history.history
+
+
+def train(model, x, y, scored=True, **kwargs):
+    """Fit as the method takes its labels: of all rows, for scores only; of a tenth of them, if it learns from them."""
+    if isinstance(model, SemiSupervised):
+        return model.fit(x, np.where(np.arange(len(y)) < 30, y, -1), y_true=y if scored else None, **kwargs)
+    return model.fit(x, y if scored else None, **kwargs)
 
 
 @pytest.fixture(scope="module")
 def fitted(easy_images):
-    """Each method, fitted for a moment."""
-    return {name: fit(name, easy_images) for name in METHODS}
+    """Each method, fitted for a moment when it is first asked for."""
+
+    class Fitted(dict):
+        def __missing__(self, name):
+            self[name] = fit(name, easy_images)
+            return self[name]
+
+    return Fitted()
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -134,7 +164,7 @@ def test_export(name, fitted, easy_images, tmp_path):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_one_seed_the_same_bits_with_and_without_labels(name, fitted, easy_images):
-    again, _ = fit(name, (easy_images[0], None))
+    again, _ = fit(name, easy_images, scored=False)
     for a, b in zip(fitted[name][0].get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -181,10 +211,10 @@ def test_mixed_precision(name, policy, easy_images):
 )
 def test_bad_input_is_refused(name, spoil, message, easy_images):
     with pytest.raises(ValueError, match=message):
-        make(name).fit(spoil(easy_images[0]), verbose=0)
+        train(make(name), spoil(easy_images[0]), easy_images[1], scored=False, verbose=0)
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_labels_of_another_length_are_refused(name, easy_images):
     with pytest.raises(ValueError, match="one label for each of the 300 rows"):
-        make(name).fit(easy_images[0], easy_images[1][:-1], verbose=0)
+        train(make(name), easy_images[0], easy_images[1][:-1], verbose=0)

@@ -2,9 +2,16 @@ import math
 
 import numpy as np
 import tensorflow as tf
+from scipy import stats
 
 from tests.helpers import assert_gradient
-from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
+from tfcluster.ops.variational import (
+    categorical_kl,
+    gaussian_divergence,
+    gaussian_kl,
+    gaussian_log_loss,
+    reconstruction_log_loss,
+)
 
 
 def test_gaussian_kl():
@@ -40,3 +47,19 @@ def test_gradients(rng):
     assert_gradient(lambda mean: tf.reduce_sum(gaussian_kl(mean, log_variance)), rng.normal(size=(3, 4)))
     assert_gradient(lambda value: tf.reduce_sum(gaussian_kl(log_variance, value)), rng.normal(size=(3, 4)))
     assert_gradient(lambda logits: tf.reduce_sum(categorical_kl(logits)), rng.normal(size=(3, 4)))
+
+
+def test_divergence_of_gaussians(rng):
+    mean, log_variance, other, other_log_variance = rng.normal(size=(4, 3, 2))
+    found = gaussian_divergence(mean, log_variance, np.zeros(2), np.zeros(2))
+    np.testing.assert_allclose(found, gaussian_kl(mean, log_variance), rtol=1e-12)
+    np.testing.assert_allclose(gaussian_divergence(mean, log_variance, mean, log_variance), 0.0, atol=1e-12)
+    s, t = np.exp(0.5 * log_variance), np.exp(0.5 * other_log_variance)
+    expected = (np.log(t / s) + (s**2 + (mean - other) ** 2) / (2 * t**2) - 0.5).sum(axis=1)
+    np.testing.assert_allclose(gaussian_divergence(mean, log_variance, other, other_log_variance), expected)
+
+
+def test_gaussian_log_loss(rng):
+    x, mean, log_variance = rng.normal(size=(3, 4, 2))
+    expected = -stats.norm.logpdf(x, mean, np.exp(0.5 * log_variance)).sum(axis=1)
+    np.testing.assert_allclose(gaussian_log_loss(x, mean, log_variance), expected, rtol=1e-12)

@@ -74,3 +74,28 @@ def test_a_last_batch_that_cannot_be_shared_is_left_out():
     source = ResidentSource(np.arange(9.0)[:, None], 4, drop_remainder=False)
     assert len(list(source.ticks(1))) == 3
     assert len(list(source.ticks(2))) == 2
+
+
+def test_favoured_rows_begin_every_batch():
+    x = np.arange(100.0)[:, None]
+    source = ResidentSource(x, 10, seed=1)
+    source.favour([90, 91, 92, 93], 3)
+    assert source.steps == 100 // 7
+    batches = rows(source)
+    assert len(batches) == source.steps
+    favoured = [batch[:3] for batch in batches]
+    assert all(len(set(batch)) == 3 and set(batch) <= {90, 91, 92, 93} for batch in favoured)
+    assert len({tuple(batch) for batch in favoured}) > 4  # drawn anew
+    rest = list(itertools.chain(*(batch[3:] for batch in batches)))
+    assert len(set(rest)) == len(rest) == 98
+    assert rows(source) == batches
+    assert rows(source, 1) != batches
+
+
+def test_more_favoured_rows_than_there_are():
+    source = ResidentSource(np.arange(10.0)[:, None], 6)
+    source.favour([2, 5], 4)
+    assert all(sorted(batch[:2]) == [2, 5] for batch in rows(source))
+    assert source.steps == 10 // 4
+    source.favour(np.arange(10), 10)
+    assert source.favoured_count == 5

@@ -4,6 +4,7 @@ import keras
 
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
 from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
+from tfcluster.backbones.cnn_valid import CNN_VALID_MINIMUM, CNN_VALID_TAPS, cnn_valid, cnn_valid_decoder
 from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
 from tfcluster.backbones.mlp_norm import MLP_NORM_TAPS, mlp_norm, mlp_norm_decoder
 from tfcluster.backbones.resnet18 import RESNET18_TAPS, load_resnet18_weights, resnet18
@@ -16,6 +17,8 @@ __all__ = [
     "cnn_small_decoder",
     "cnn_strided",
     "cnn_strided_decoder",
+    "cnn_valid",
+    "cnn_valid_decoder",
     "default_taps",
     "load_resnet18_weights",
     "make_decoder",
@@ -32,6 +35,7 @@ __all__ = [
 _ENCODERS = {
     "cnn_small": (cnn_small, CNN_SMALL_TAPS),
     "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
+    "cnn_valid": (cnn_valid, CNN_VALID_TAPS),
     "mlp": (mlp, MLP_TAPS),
     "mlp_norm": (mlp_norm, MLP_NORM_TAPS),
     "resnet18": (resnet18, RESNET18_TAPS),
@@ -39,10 +43,11 @@ _ENCODERS = {
 _DECODERS = {
     "cnn_small": cnn_small_decoder,
     "cnn_strided": cnn_strided_decoder,
+    "cnn_valid": cnn_valid_decoder,
     "mlp": mlp_decoder,
     "mlp_norm": mlp_norm_decoder,
 }
-_MINIMUM_SIDES = {"cnn_small": MINIMUM_SIDE, "cnn_strided": 8}
+_MINIMUM_SIDES = {"cnn_small": MINIMUM_SIDE, "cnn_strided": 8, "cnn_valid": CNN_VALID_MINIMUM}
 
 BACKBONES = tuple(_ENCODERS)
 """Names that `backbone=` takes beside a Keras model."""

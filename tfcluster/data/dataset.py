@@ -43,12 +43,14 @@ class ClusteringData:
         y: Integer labels of shape (n,) counted from 0, or None. Used for scores only.
         info: A `DataInfo`.
         latents: What generated rows were made from, shape (n, degrees of freedom), or None.
+        test: Rows held out for a test error, a `ClusteringData`, or None.
     """
 
     x: np.ndarray
     y: np.ndarray | None
     info: DataInfo
     latents: np.ndarray | None = None
+    test: "ClusteringData | None" = None
 
     def __len__(self):
         return len(self.x)

@@ -12,7 +12,7 @@ from tfcluster.data.generators import GENERATORS, big_small_digits
 from tfcluster.data.registry import get_entry
 from tfcluster.data.user_files import read_user_data
 
-__all__ = ["USER_KINDS", "load"]
+__all__ = ["USER_KINDS", "has_split", "load"]
 
 logger = logging.getLogger("tfcluster")
 
@@ -59,9 +59,22 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
     if split == "all":
         return data
     n_train = entry.n_train
-    if n_train is None or len(data) != entry.n:
+    if not _is_split(entry, data):
         raise ValueError(f"{name} has no official split here; use split='all'. Received: split={split!r}")
     return data.take(slice(None, n_train) if split == "train" else slice(n_train, None))
+
+
+def has_split(name, data_dir=None):
+    """Whether a set has an official training and test part; for the arguments see `load`."""
+    kind, _, location = name.partition(":")
+    if location and kind in USER_KINDS:
+        return False
+    entry = get_entry(name)
+    return entry.n_train is not None and _is_split(entry, _load_named(entry, data_dir, download=True))
+
+
+def _is_split(entry, data):
+    return entry.n_train is not None and len(data) == entry.n
 
 
 def _load_named(entry, data_dir, download):
@@ -142,7 +155,7 @@ def _load_user(name, kind, location, image_size):
         name=name,
         kind="image" if is_image else "features",
         range=_value_range(x, is_image),
-        n_clusters=None if y is None else int(y.max()) + 1,
+        n_clusters=None if y is None else int(y.max()) + 1 or None,
         source=location,
         sha256=sha256_of(x) if kind == "folder" else sha256_of(location),
         path=location,
@@ -185,7 +198,7 @@ def _load_tfds(name, location, download):
         name=name,
         kind="image" if is_image else "features",
         range=_value_range(x, is_image),
-        n_clusters=None if y is None else int(y.max()) + 1,
+        n_clusters=None if y is None else int(y.max()) + 1 or None,
         source=f"tensorflow-datasets {builder.info.full_name}",
         sha256=sha256_of(x),
         path=str(builder.data_path),

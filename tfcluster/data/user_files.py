@@ -52,7 +52,7 @@ def read_user_data(kind, location, image_size=None):
 
 
 def integer_labels(y, path):
-    """Labels of any kind as integers 0..k-1 in sorted order, None for None."""
+    """Labels of any kind as integers 0..k-1 in sorted order, None for None; -1 and an empty text stay -1, unknown."""
     if y is None:
         return None
     y = np.asarray(y)
@@ -60,7 +60,10 @@ def integer_labels(y, path):
         y = y[:, 0]
     if y.ndim != 1:
         raise ValueError(f"{path}: labels must be a vector, one for each row. Received: shape {y.shape}")
-    return np.unique(y, return_inverse=True)[1].astype(np.int32)
+    known = ~np.isin(y.astype(str), ("-1", "-1.0", ""))
+    labels = np.full(y.shape, -1, np.int32)
+    labels[known] = np.unique(y[known], return_inverse=True)[1]
+    return labels
 
 
 def read_csv(path):

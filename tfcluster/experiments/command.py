@@ -1,6 +1,7 @@
 """Command line of the methods: `python -m tfcluster.experiments.<method>` and `tfcluster run <method>`."""
 
 import argparse
+import dataclasses
 import pathlib
 import sys
 import textwrap
@@ -23,7 +24,9 @@ class _Parser(argparse.ArgumentParser):
 def make_parser(method, prog):
     """The parser of one method, its hyper-parameters in the help."""
     from tfcluster.experiments.settings import RUN_SETTINGS
+    from tfcluster.models.generative_model import GenerativeModel
     from tfcluster.models.pretrained_model import PretrainedModel
+    from tfcluster.models.semi_supervised import SemiSupervised
 
     entry = get_method(method)
     lines = ["hyper-parameters for --set name=value (defaults are the paper's; presets override them):"]
@@ -48,12 +51,16 @@ def make_parser(method, prog):
         help="a name (tfcluster list), or npz:FILE, csv:FILE, h5:FILE, folder:DIR, tfds:NAME",
     )
     add("--data-dir", help="folder to look for data files in first")
+    learns = issubclass(entry.model, SemiSupervised)
     add(
         "--split",
-        default="all",
+        default="auto" if learns else "all",
         choices=("all", "train", "test"),
-        help="which part of the data (all, as the papers do)",
+        help="which part of the data (default: "
+        + ("train, with the error on test, if there is such a part)" if learns else "all, as the papers do)"),
     )
+    if learns:
+        add("--labels", type=int, help="rows with a label, as many of each class (default: 10 of each class)")
     add("--limit", type=int, help="use this many random rows (fixed choice)")
     add("--clusters", type=int, help="number of clusters (default: the number of classes of the data set)")
     add("--image-size", type=int, help="side in pixels that the images of folder: become")
@@ -69,6 +76,12 @@ def make_parser(method, prog):
     add("--precision", default="float32", choices=PRECISIONS, help="Keras dtype policy")
     if issubclass(entry.model, PretrainedModel):
         add("--pretrained", metavar="DIR", help="folder of pretrained autoencoders, shared among methods and runs")
+    if issubclass(entry.model, GenerativeModel):
+        add(
+            "--images",
+            action="store_true",
+            help="write pictures of what a model of images draws, and of the embedding at some epochs, to images/",
+        )
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -99,12 +112,15 @@ def main(method, arguments=None, prog=None):
             options.preset,
             options.overrides,
             n_clusters=options.clusters,
+            labels=getattr(options, "labels", None),
             **{name: getattr(options, name) for name in ("epochs", "batch_size", "runs", "seed", "precision", "split")},
         )
         from tfcluster.training.rows import Rows
 
         rows = Rows(data.x, data.y, settings.n_clusters)
         build_model(settings, get_method(method), data, settings.seed).check(rows)
+        if getattr(options, "images", False) and data.info.kind != "image":
+            raise ValueError(f"`--images` takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
         prepare_folder(folder, settings, options.resume, options.overwrite)
     except (ValueError, TypeError, OSError) as error:
@@ -117,7 +133,8 @@ def main(method, arguments=None, prog=None):
             f"preset {settings.preset}, {runs} of {settings.epochs} epochs -> {folder}"
         )
     try:
-        results = run_experiment(settings, data, folder, options.quiet, getattr(options, "pretrained", None))
+        shared, images = getattr(options, "pretrained", None), getattr(options, "images", False)
+        results = run_experiment(settings, data, folder, options.quiet, shared, images)
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -131,15 +148,25 @@ def main(method, arguments=None, prog=None):
 def _load(options):
     import numpy as np
 
-    from tfcluster.data import load
-
-    data = load(options.dataset, options.data_dir, options.split, options.image_size)
+    data = _load_split(options)
     if options.limit is not None:
         if options.limit < 1:
             raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
         if options.limit < len(data):
             data = data.take(np.sort(np.random.default_rng(0).permutation(len(data))[: options.limit]))
     return data
+
+
+def _load_split(options):
+    """The part of the data that was asked for; the training part brings the test part with it."""
+    from tfcluster.data import has_split, load
+
+    if options.split == "auto":
+        options.split = "train" if has_split(options.dataset, options.data_dir) else "all"
+    data = load(options.dataset, options.data_dir, options.split, options.image_size)
+    if options.split != "train":
+        return data
+    return dataclasses.replace(data, test=load(options.dataset, options.data_dir, "test"))
 
 
 def _safe(name):
@@ -152,8 +179,10 @@ def table(results):
     def number(value, digits=3):
         return "-" if value is None else f"{value:.{digits}f}"
 
+    errors = [name for name in ("error", "test_error") if results["runs"][0].get(name) is not None]
     lines = [
         f"{'run':>4} {'seed':>5} {'criterion':>11} {'clusters':>9} {'acc':>7} {'nmi':>7} {'ari':>7} {'seconds':>8}"
+        + "".join(f" {name:>10}" for name in errors)
     ]
     for index, run in enumerate(results["runs"]):
         mark = "*" if index == results["best_run"] else " "
@@ -161,7 +190,7 @@ def table(results):
         criterion = "-" if run["criterion"] is None else f"{run['criterion']:.5g}"
         lines.append(
             f"{mark}{index:>3} {run['seed']:>5} {criterion:>11} {run['used_clusters']:>9} {scores} "
-            f"{run['seconds']['total']:>8.1f}"
+            f"{run['seconds']['total']:>8.1f}" + "".join(f" {number(run[name], 4):>10}" for name in errors)
         )
     lines.append(f"* chosen without labels: {results['selection']}; a run with unused clusters ranks last")
     if results["acc"] is not None and len(results["runs"]) > 1:

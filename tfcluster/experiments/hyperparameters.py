@@ -25,9 +25,11 @@ def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
             continue
         meanings = _arguments(inspect.getdoc(base) or "")
         for parameter in inspect.signature(base.__init__).parameters.values():
-            if parameter.name in ("self", "kwargs", *skip) or parameter.name in found:
+            if parameter.name in ("self", "kwargs", *skip):
                 continue
-            found[parameter.name] = (parameter.default, meanings.get(parameter.name, ""))
+            # The default is the first, the meaning may be that of a base.
+            default, meaning = found.get(parameter.name, (parameter.default, ""))
+            found[parameter.name] = (default, meaning or meanings.get(parameter.name, ""))
     return found
 
 

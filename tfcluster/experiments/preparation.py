@@ -9,7 +9,7 @@ from tfcluster.backbones import POOLED_TAPS, minimum_side
 from tfcluster.layers import RandomAffine
 from tfcluster.utils import check_choice
 
-__all__ = ["SCALINGS", "augmentation_for", "model_arguments", "preprocessing_for"]
+__all__ = ["SCALINGS", "augmentation_for", "check_labels", "known_labels", "model_arguments", "preprocessing_for"]
 
 logger = logging.getLogger("tfcluster")
 
@@ -92,3 +92,31 @@ def model_arguments(arguments, data, seed):
     if arguments.get("taps") == "pooled":
         arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
     return arguments
+
+
+def check_labels(y, count, n_clusters):
+    """Refuse, by a ValueError, a number of labels that cannot be had from y, see `known_labels`."""
+    if y is None:
+        raise ValueError("This method learns from labels, and the data set has none: give a column or array of them.")
+    if (y < 0).any():
+        return
+    smallest = int(np.bincount(y, minlength=n_clusters)[:n_clusters].min())
+    if count % n_clusters or not 0 < count // n_clusters <= smallest:
+        raise ValueError(
+            f"`--labels` must be a multiple of the {n_clusters} classes, and at most {n_clusters * smallest}. "
+            f"Received: {count}"
+        )
+
+
+def known_labels(y, count, n_clusters, seed):
+    """The labels that a method learns from, -1 elsewhere: a random choice, of every class as many.
+
+    Labels of which some are -1 already are taken as they are.
+    """
+    if (y < 0).any():
+        return y
+    rng = np.random.default_rng(seed)
+    known = np.full_like(y, -1)
+    for label in range(n_clusters):
+        known[rng.choice(np.flatnonzero(y == label), count // n_clusters, replace=False)] = label
+    return known

@@ -13,7 +13,8 @@ class Preset:
     """A recipe: what the model, the training and the preparation of the data are given.
 
     Attributes:
-        model: Arguments of the model; `augmentation` is `"affine"` or None here.
+        model: Arguments of the model; `augmentation` is `"affine"` or None here, and `backbone` may be a dict with one
+            for data of kind `"image"` and one for `"features"`.
         epochs: Epochs of refinement.
         batch_size: Rows in a step.
         runs: Number of runs, with consecutive seeds.

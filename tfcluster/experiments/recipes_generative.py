@@ -4,23 +4,69 @@
 20,000 steps. `paper` has the epochs, the batch and the first learning rate of the published code, but not its
 decay (0.9 every 10 epochs), nor the weights of its autoencoder, which came without their making: ours is trained for
 100 epochs.
+
+`paper` of GumbelVAE has the weights, the temperatures and the batch of the author's later code, since those of the
+thesis are not known; its 300 epochs are the last of the thesis's figures.
 """
 
 from tfcluster.experiments.recipe import Method, Preset
-from tfcluster.models import VaDE
+from tfcluster.models import GMVAE, GumbelVAE, VaDE
 
 __all__ = ["GENERATIVE_METHODS"]
 
-_SHARED = {"backbone": "mlp", "likelihood": "auto"}
 _RANGE = {"range": (0.0, 1.0)}
+_LOSS = "lowest loss on fixed batches in inference mode"
+_NORM = {"backbone": "mlp_norm", "likelihood": "auto"}
+_MLP = {"backbone": "mlp", "likelihood": "auto"}
 
 GENERATIVE_METHODS = {
-    "vade": Method(
-        VaDE,
-        "lowest loss on fixed batches in inference mode",
+    "gumbel_vae": Method(
+        GumbelVAE,
+        _LOSS,
         {
             "default": Preset(
-                model={**_SHARED, "learning_rate": 1e-4},
+                model=_NORM, epochs=100, batch_size=200, runs=3, steps=(5000, 20_000), evaluate_every=5, **_RANGE
+            ),
+            "paper": Preset(
+                model={**_NORM, "clipnorm": None}, epochs=300, batch_size=200, runs=10, evaluate_every=10, **_RANGE
+            ),
+            "fast": Preset(model=_NORM, epochs=10, batch_size=200, steps=(500, 2000), **_RANGE),
+        },
+        "Arias-Figueroa, thesis, UNICAMP 2018",
+    ),
+    "gmvae": Method(
+        GMVAE,
+        _LOSS,
+        {
+            "default": Preset(
+                model=_NORM | {"learning_rate": 1e-3, "norm_momentum": 0.9},
+                epochs=100,
+                batch_size=100,
+                runs=3,
+                steps=(5000, 20_000),
+                evaluate_every=5,
+                **_RANGE,
+            ),
+            "paper": Preset(
+                model={**_NORM, "n_samples": 10, "clipnorm": None},
+                epochs=100,
+                batch_size=50,
+                runs=10,
+                evaluate_every=5,
+                **_RANGE,
+            ),
+            "fast": Preset(
+                model=_NORM | {"learning_rate": 1e-3}, epochs=5, batch_size=100, steps=(500, 2000), **_RANGE
+            ),
+        },
+        "Dilokthanakul and others, arXiv 1611.02648",
+    ),
+    "vade": Method(
+        VaDE,
+        _LOSS,
+        {
+            "default": Preset(
+                model={**_MLP, "learning_rate": 1e-4},
                 epochs=150,
                 batch_size=256,
                 runs=3,
@@ -29,7 +75,7 @@ GENERATIVE_METHODS = {
                 **_RANGE,
             ),
             "paper": Preset(
-                model={**_SHARED, "learning_rate": 2e-3, "clipnorm": None},
+                model={**_MLP, "learning_rate": 2e-3, "clipnorm": None},
                 epochs=3000,
                 batch_size=100,
                 runs=10,
@@ -38,7 +84,7 @@ GENERATIVE_METHODS = {
                 **_RANGE,
             ),
             "fast": Preset(
-                model={**_SHARED, "pretrain_epochs": 10},
+                model={**_MLP, "pretrain_epochs": 10},
                 epochs=10,
                 batch_size=256,
                 steps=(300, 1000),

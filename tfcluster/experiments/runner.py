@@ -14,10 +14,12 @@ import numpy as np
 import tensorflow as tf
 from sklearn.metrics import normalized_mutual_info_score
 
-from tfcluster.experiments.preparation import model_arguments, preprocessing_for
+from tfcluster.analysis import EmbeddingPictures, generated_pictures, write_png
+from tfcluster.experiments.preparation import known_labels, model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
 from tfcluster.metrics import clustering_scores
+from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.training.finite_guard import NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
@@ -68,7 +70,8 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
 
 
 def environment():
-    """Versions of what computes, and the machine."""
+    """Versions of what computes, and the machine, with the CPUs that this process may use."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "versions": {
             "tfcluster": __version__,
@@ -77,7 +80,7 @@ def environment():
             "numpy": np.__version__,
             "python": platform.python_version(),
         },
-        "host": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
+        "host": {"machine": platform.machine(), "system": platform.system(), "cpus": cpus},
     }
 
 
@@ -90,7 +93,7 @@ def _read_config(path):
         return None
 
 
-def run_experiment(settings, data, folder, quiet=False, pretrained=None):
+def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False):
     """Run all seeds, choose one without labels, write `results.json`.
 
     A run whose folder holds its result already is taken as it is.
@@ -101,6 +104,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
         folder: A folder made by `prepare_folder`.
         quiet: Whether to show no progress.
         pretrained: Folder of `PretrainedWeights` to share, or None.
+        images: Whether to write pictures of what a generative model of images draws.
 
     Returns:
         The content of `results.json`.
@@ -124,7 +128,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
                 lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet)],
                 None if pretrained is None else PretrainedWeights(pretrained),
             )
-            _run_once(settings, method, data, run_folder, settings.seed + index, session)
+            _run_once(settings, method, data, run_folder, settings.seed + index, session, images)
             keras.utils.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()))
@@ -133,7 +137,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None):
     return results
 
 
-def _run_once(settings, method, data, folder, seed, session):
+def _run_once(settings, method, data, folder, seed, session, images):
     started = time.perf_counter()
     earlier = sum(session.seconds.get(name, 0.0) for name in _PHASES)
     keras.utils.set_random_seed(seed)
@@ -142,10 +146,13 @@ def _run_once(settings, method, data, folder, seed, session):
     every, ofm = settings.extra["evaluate_every"], settings.extra["ofm"]
     if ofm != "none":
         callbacks.insert(0, ObjectiveMismatch(ofm, every, settings.extra["ofm_batches"]))
+    if images:
+        callbacks.append(EmbeddingPictures(folder / "images", data.x, data.y))
+    labels, truth = _labels(settings, model, data, seed)
     try:
         history = model.fit(
             data.x,
-            data.y,
+            **labels,
             epochs=settings.epochs,
             batch_size=settings.batch_size,
             evaluate_every=every,
@@ -161,9 +168,13 @@ def _run_once(settings, method, data, folder, seed, session):
             model.save(folder / "model.keras")
             last = f"the last good checkpoint, of epoch {model.checkpoint.epoch + 1}, is {folder / 'model.keras'}"
         raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
-    result = _result(model, data, history, seed, _criterion(settings, model, history, seed))
+    result = _result(model, data, truth, history, seed, _criterion(settings, model, history, seed))
+    result |= _errors(model, data, truth, labels["y"])
     np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
     model.save(folder / "model.keras")
+    if images:
+        for name, picture in generated_pictures(model, data.x, *settings.target_range).items():
+            write_png(folder / "images" / f"{name}.png", picture)
     phases = {name: round(session.seconds.get(name, 0.0), 2) for name in _PHASES}
     total = max(time.perf_counter() - started + earlier, sum(phases.values()))
     result["seconds"] = phases | {"total": round(total, 2)}
@@ -197,7 +208,28 @@ def build_model(settings, method, data, seed):
     return model
 
 
-def _result(model, data, history, seed, criterion):
+def _labels(settings, model, data, seed):
+    """What `fit` is given of the labels, and those of all rows for scores, or None."""
+    if not isinstance(model, SemiSupervised):
+        return {"y": data.y}, data.y
+    known = known_labels(data.y, settings.extra["labels"], settings.n_clusters, seed)
+    truth = None if known is data.y else data.y  # the user's own, of which some are not known
+    return {"y": known, "y_true": truth}, truth
+
+
+def _errors(model, data, truth, known):
+    """Share of wrong labels of a method that learns from labels: where they were not known, and on test rows."""
+    if not isinstance(model, SemiSupervised) or truth is None:
+        return {}
+    unknown = known < 0
+    test = data.test
+    return {
+        "error": model.error(data.x[unknown], truth[unknown]),
+        "test_error": None if test is None else model.error(test.x, test.y),
+    }
+
+
+def _result(model, data, truth, history, seed, criterion):
     labels, embeddings = model.cluster(data.x), model.embed(data.x)
     probabilities = model.map_rows(data.x, "assignments")
     ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
@@ -205,7 +237,7 @@ def _result(model, data, history, seed, criterion):
         "seed": seed,
         "criterion": criterion,
         "loss": float(history["loss"][-1]) if "loss" in history else None,
-        **clustering_scores(data.y, labels),
+        **clustering_scores(truth, labels),
         "used_clusters": len(np.unique(labels)),
         "ofm": ofm[-1] if ofm else None,
         "arrays": {"labels": labels, "probabilities": probabilities.astype(np.float32), "embeddings": embeddings},

@@ -9,7 +9,9 @@ import numpy as np
 
 from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
+from tfcluster.experiments.preparation import check_labels
 from tfcluster.experiments.presets import get_method
+from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.utils import check_choice
 
 __all__ = ["RUN_SETTINGS", "Settings", "resolve"]
@@ -44,7 +46,7 @@ class Settings:
         seed: Seed of the first run.
         precision: Keras dtype policy.
         target_range: What images are scaled to.
-        extra: Values of `RUN_SETTINGS`.
+        extra: Values of `RUN_SETTINGS`, and the number of `labels` of methods that learn from them.
         data_sha256: Checksum of the data file.
         rows_sha256: Checksum of the rows in use, whatever selected or resized them.
     """
@@ -81,7 +83,8 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         preset: Name of a preset.
         overrides: Texts `name=value`.
         n_clusters: Number of clusters, None for the number of classes that the data set states.
-        **given: `epochs`, `batch_size`, `runs`, `seed`, `precision`, `split`; None takes the preset's.
+        **given: `epochs`, `batch_size`, `runs`, `seed`, `precision`, `split`, `labels`; None takes the preset's, and 10
+            labels of each class.
 
     Raises:
         ValueError: For names or values that are not known.
@@ -96,12 +99,17 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     if "backbone" in known:
         model["backbone"] = "cnn_small" if data.info.kind == "image" else "mlp"
     model |= recipe.model
+    if isinstance(model.get("backbone"), dict):
+        model["backbone"] = model["backbone"][data.info.kind]
     for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
         (extra if name in RUN_SETTINGS else model)[name] = value
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
     n_clusters = data.info.n_clusters if n_clusters is None else n_clusters
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
+    if issubclass(entry.model, SemiSupervised):
+        extra["labels"] = 10 * n_clusters if given.get("labels") is None else given["labels"]
+        check_labels(data.y, extra["labels"], n_clusters)
     batch_size = recipe.batch_size if given.get("batch_size") is None else given["batch_size"]
     steps = max(1, len(data) // max(batch_size, 1) + (not entry.model.drop_remainder))  # in an epoch
     least, largest = recipe.steps

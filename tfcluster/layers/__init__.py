@@ -4,6 +4,7 @@ from tfcluster.layers.clustering_layer import ClusteringLayer
 from tfcluster.layers.gaussian_sampling import GaussianSampling
 from tfcluster.layers.gumbel_softmax import GumbelSoftmax
 from tfcluster.layers.hog import HOG
+from tfcluster.layers.joint_dense import JointDense
 from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
@@ -13,6 +14,7 @@ __all__ = [
     "ClusteringLayer",
     "GaussianSampling",
     "GumbelSoftmax",
+    "JointDense",
     "MixtureLayer",
     "RandomAffine",
     "TensorKernelUCO",

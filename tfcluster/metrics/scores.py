@@ -32,11 +32,12 @@ def clustering_accuracy(y, labels):
 def clustering_scores(y, labels):
     """`{"acc", "nmi", "ari"}`: Hungarian accuracy, NMI with the arithmetic mean, adjusted Rand index.
 
-    Absent labels (None) give None for each, never 0.
+    Absent labels (None) give None for each, never 0; rows whose label is unknown, -1, do not count.
     """
-    if y is None:
+    known = np.zeros(0, bool) if y is None else np.asarray(y) >= 0
+    if not known.any():
         return {"acc": None, "nmi": None, "ari": None}
-    y, labels = np.asarray(y), np.asarray(labels)
+    y, labels = np.asarray(y)[known], np.asarray(labels)[known]
     return {
         "acc": clustering_accuracy(y, labels),
         "nmi": float(sk.normalized_mutual_info_score(y, labels)),

@@ -1,8 +1,10 @@
 """One `keras.Model` a method."""
 
+from tfcluster.models.adgm import ADGM
 from tfcluster.models.ae_gmm import AEGMM
 from tfcluster.models.ae_kmeans import AEKMeans
 from tfcluster.models.autoencoder import Autoencoder
+from tfcluster.models.auxiliary_task_vae import AuxiliaryTaskVAE
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.models.dcn import DCN
 from tfcluster.models.ddc import DDC
@@ -12,16 +14,23 @@ from tfcluster.models.dec import DEC
 from tfcluster.models.dec_uco import DECUCO
 from tfcluster.models.depict import DEPICT
 from tfcluster.models.gmm import GMM
+from tfcluster.models.gmvae import GMVAE
 from tfcluster.models.gumbel_vae import GumbelVAE
 from tfcluster.models.idec import IDEC
 from tfcluster.models.kmeans import KMeans
 from tfcluster.models.ladder_autoencoder import LadderAutoencoder
+from tfcluster.models.m1 import M1
+from tfcluster.models.m1_m2 import M1M2
+from tfcluster.models.m2 import M2
 from tfcluster.models.rbm import RBM
+from tfcluster.models.sdgm import SDGM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
 from tfcluster.models.vade import VaDE
+from tfcluster.models.vae import VAE
 
 __all__ = [
+    "ADGM",
     "AEGMM",
     "DCN",
     "DDC",
@@ -31,10 +40,17 @@ __all__ = [
     "DECUCO",
     "DEPICT",
     "GMM",
+    "GMVAE",
     "IDEC",
+    "M1",
+    "M1M2",
+    "M2",
     "RBM",
+    "SDGM",
+    "VAE",
     "AEKMeans",
     "Autoencoder",
+    "AuxiliaryTaskVAE",
     "ClusteringModel",
     "GumbelVAE",
     "KMeans",

@@ -98,6 +98,10 @@ class ClusteringModel(CompiledFit):
     def initialize(self, x, session=None):
         """Find the first clusters. Nothing here; a phase already done is skipped."""
 
+    def make_source(self, rows, batch_size):
+        """The batches of the refinement."""
+        return rows.source(batch_size, self.seed, self.drop_remainder)
+
     def start_refinement(self):
         """Called when the data of the refinement are bound to `self.source`. Nothing here."""
 
@@ -199,7 +203,7 @@ class ClusteringModel(CompiledFit):
         self.check(rows)
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape)
-        source = rows.source(batch_size, self.seed, self.drop_remainder)
+        source = self.make_source(rows, batch_size)
         self.prepare_loop(source, self.default_optimizer, epochs)
         by_loss = self.selection == "loss"
         monitor = ClusterMonitor(source, rows.y, evaluate_every, by_loss)

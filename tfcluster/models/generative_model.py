@@ -1,12 +1,16 @@
 """What the methods share that can draw what they cluster."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
+from tfcluster.backbones import make_decoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.ops.variational import reconstruction_log_loss
-from tfcluster.utils import check_choice
+from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["LOG_VARIANCES", "GenerativeModel"]
 
@@ -30,6 +34,8 @@ class GenerativeModel(ClusteringModel):
     """
 
     mapped = ("mean",)
+    has_categories = True
+    """Whether what it draws has a category."""
 
     def __init__(self, n_clusters, likelihood="cross_entropy", reconstruction_weight=1.0, **kwargs):
         super().__init__(n_clusters, **kwargs)
@@ -63,6 +69,23 @@ class GenerativeModel(ClusteringModel):
         """The weighted reconstruction term of the bound, from `rows` and `reconstruction` of `network`."""
         losses = reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], self.likelihood)
         return self.reconstruction_weight * tf.reduce_mean(losses)
+
+    def mirror(self, width, feature_shape, output_shape, seed):
+        """A decoder from vectors to rows: a hidden layer as wide as the features, then the mirrored `backbone`."""
+        words = derive_seeds(seed, 2)
+        first = keras.initializers.GlorotUniform(words[0])
+        options = {"norm_momentum": self.norm_momentum}
+        return keras.Sequential(
+            [
+                keras.Input((width,)),
+                layers.Dense(math.prod(feature_shape), kernel_initializer=first, name="expand"),
+                layers.BatchNormalization(momentum=self.norm_momentum),
+                layers.ReLU(),
+                layers.Reshape(feature_shape),
+                make_decoder(self.backbone, feature_shape, output_shape, words[1], **options),
+            ],
+            name="decoder",
+        )
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""

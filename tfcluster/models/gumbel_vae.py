@@ -1,12 +1,10 @@
 """Clustering by a variational autoencoder with a Gumbel-Softmax category (Arias-Figueroa 2018)."""
 
-import math
-
 import keras
 import tensorflow as tf
 from keras import layers
 
-from tfcluster.backbones import make_decoder, make_encoder
+from tfcluster.backbones import make_encoder
 from tfcluster.layers import GaussianSampling, GumbelSoftmax
 from tfcluster.models.generative_model import GenerativeModel
 from tfcluster.ops.variational import categorical_kl, gaussian_kl
@@ -42,6 +40,7 @@ class GumbelVAE(GenerativeModel):
         least_temperature: Where its fall ends.
         temperature_rate: Rate of the fall for an epoch, see `training.TemperatureSchedule`.
         hard: Whether categories are one-hot in training (straight through).
+        branches: Whether category and latent each have a hidden layer of their own on f.
         norm_momentum: Momentum of the moving averages of batch normalisation.
         **kwargs: Arguments of `GenerativeModel` and `ClusteringModel`.
     """
@@ -58,6 +57,7 @@ class GumbelVAE(GenerativeModel):
         least_temperature=0.5,
         temperature_rate=0.01386,
         hard=False,
+        branches=True,
         norm_momentum=0.99,
         **kwargs,
     ):
@@ -73,6 +73,7 @@ class GumbelVAE(GenerativeModel):
         self.least_temperature = least_temperature
         self.temperature_rate = temperature_rate
         self.hard = hard
+        self.branches = branches
         self.norm_momentum = norm_momentum
 
     def build_network(self, input_shape):
@@ -91,30 +92,18 @@ class GumbelVAE(GenerativeModel):
         self.sample_latent = GaussianSampling(next(seeds))
         self.from_category = self._dense(self.feature_dim, next(seeds), "from_category")
         self.from_latent = self._dense(self.feature_dim, next(seeds), "from_latent")
-        self.decoder = self._make_decoder(shape, input_shape, next(seeds))
+        self.decoder = self.mirror(self.feature_dim, shape, input_shape, next(seeds))
 
     def _dense(self, units, seed, name, dtype=None):
         first = keras.initializers.GlorotUniform(seed)
         return layers.Dense(units, kernel_initializer=first, name=name, dtype=dtype)
 
     def _branch(self, seed, name):
+        if not self.branches:
+            return layers.Identity(name=name)
         dense = self._dense(self.feature_dim, seed, "hidden")
         return keras.Sequential(
             [dense, layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()], name=name
-        )
-
-    def _make_decoder(self, feature_shape, output_shape, seed):
-        expand_seed, seed = derive_seeds(seed, 2)
-        return keras.Sequential(
-            [
-                keras.Input((self.feature_dim,)),
-                self._dense(math.prod(feature_shape), expand_seed, "expand"),
-                layers.BatchNormalization(momentum=self.norm_momentum),
-                layers.ReLU(),
-                layers.Reshape(feature_shape),
-                make_decoder(self.backbone, feature_shape, output_shape, seed, norm_momentum=self.norm_momentum),
-            ],
-            name="decoder",
         )
 
     def network(self, x, training):

@@ -57,6 +57,7 @@ class ShallowModel(ClusteringModel):
         rows = Rows(x, y, self.n_clusters)
         if rows.array is None:
             raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
+        self.check(rows)
         session = Session() if session is None else session
         self._prepare(rows.row_shape)
         self.pretrain(rows, session)

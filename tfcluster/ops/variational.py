@@ -4,7 +4,7 @@ import math
 
 import tensorflow as tf
 
-__all__ = ["categorical_kl", "gaussian_kl", "reconstruction_log_loss"]
+__all__ = ["categorical_kl", "gaussian_divergence", "gaussian_kl", "gaussian_log_loss", "reconstruction_log_loss"]
 
 
 def gaussian_kl(mean, log_variance):
@@ -22,6 +22,46 @@ def gaussian_kl(mean, log_variance):
         Tensor of shape (n,), nats.
     """
     return -0.5 * tf.reduce_sum(1.0 + log_variance - tf.square(mean) - tf.exp(log_variance), axis=1)
+
+
+def gaussian_divergence(mean, log_variance, other_mean, other_log_variance):
+    """KL divergence of diagonal Gaussians from others; all arguments broadcast.
+
+    ```
+    KL_a = 1/2 sum_d ( ln t_ad^2 - ln s_ad^2 + (s_ad^2 + (mu_ad - nu_ad)^2) / t_ad^2 - 1 )
+    ```
+
+    Args:
+        mean: mu of shape (..., d).
+        log_variance: ln s^2 of that shape.
+        other_mean: nu of that shape.
+        other_log_variance: ln t^2 of that shape.
+
+    Returns:
+        Tensor of shape (...,), nats.
+    """
+    squares = tf.exp(log_variance) + tf.square(mean - other_mean)
+    terms = other_log_variance - log_variance + squares * tf.exp(-other_log_variance) - 1.0
+    return 0.5 * tf.reduce_sum(terms, axis=-1)
+
+
+def gaussian_log_loss(x, mean, log_variance):
+    """-ln N(x; mu, diag s^2) of rows.
+
+    ```
+    1/2 sum_d ( ln(2 pi) + ln s_ad^2 + (x_ad - mu_ad)^2 / s_ad^2 )
+    ```
+
+    Args:
+        x: Rows of shape (n, d).
+        mean: mu of that shape.
+        log_variance: ln s^2 of that shape.
+
+    Returns:
+        Tensor of shape (n,), nats.
+    """
+    squares = tf.square(x - mean) * tf.exp(-log_variance)
+    return 0.5 * tf.reduce_sum(math.log(2.0 * math.pi) + log_variance + squares, axis=-1)
 
 
 def categorical_kl(logits):

@@ -25,23 +25,45 @@ class ResidentSource:
         self.seed = seed
         self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
         self.table = None
+        self.favoured, self.favoured_count = None, 0
 
     def attach(self, table):
         """Give every row its row of `table`, a variable of shape (n, ...): batches become (rows, rows of the table)."""
         self.table = table
+
+    def favour(self, indices, count):
+        """Begin every batch with `count` of the rows `indices`, drawn anew for each batch without replacement.
+
+        The rest of the batches goes once an epoch over all rows, these among them, as far as whole batches do.
+
+        Args:
+            indices: Array of indices of rows.
+            count: How many of them; all, if there are fewer, and one less than the batch at most.
+        """
+        self.favoured = tf.constant(indices, tf.int32)
+        self.favoured_count = min(count, len(indices), self.batch_size - 1)
+        self.steps = max(1, self.n // (self.batch_size - self.favoured_count))
 
     def ticks(self, replicas):
         """A data set of one element a step for Keras to count; the rows themselves come by index.
 
         A last batch with fewer rows than replicas is left out: a replica without a row has no mean.
         """
-        if 0 < self.n - (self.steps - 1) * self.batch_size < replicas:
+        if self.favoured is None and 0 < self.n - (self.steps - 1) * self.batch_size < replicas:
             self.steps -= 1
         return tf.data.Dataset.range(self.steps).map(lambda step: tf.fill([replicas], step))
 
     def order(self, epoch):
-        """The permutation of the rows in that epoch."""
-        return tf.random.experimental.stateless_shuffle(tf.range(self.n), seed=tf.stack([self.seed, epoch]))
+        """The rows of that epoch, one batch after the other."""
+        seed = tf.stack([self.seed, epoch])
+        order = tf.random.experimental.stateless_shuffle(tf.range(self.n), seed=seed)
+        if self.favoured is None:
+            return order
+        rest = self.batch_size - self.favoured_count
+        seed = tf.random.experimental.stateless_fold_in(seed, 1)
+        draws = tf.random.stateless_uniform([self.steps, self.favoured.shape[0]], seed)
+        favoured = tf.gather(self.favoured, tf.math.top_k(draws, self.favoured_count).indices)
+        return tf.reshape(tf.concat([favoured, tf.reshape(order[: self.steps * rest], [self.steps, rest])], 1), [-1])
 
     def batch(self, order, iterator, step):
         """Indices of the rows of a step."""
@@ -56,9 +78,8 @@ class ResidentSource:
     def share(self, batch, replica, replicas):
         """One replica's share of a batch: a tuple (rows,) or (rows, rows of the table)."""
         if replicas > 1:
-            size = tf.shape(batch)[0]
-            batch = batch[size * replica // replicas : size * (replica + 1) // replicas]
-        elif self.steps * self.batch_size <= self.n:
+            batch = batch[replica::replicas]
+        elif self.favoured is not None or self.steps * self.batch_size <= self.n:
             batch = tf.ensure_shape(batch, [self.batch_size])
         rows = self._rows(batch)
         return (rows,) if self.table is None else (rows, tf.gather(self.table, batch))

@@ -1,0 +1,76 @@
+"""Recipes of the methods that learn from a few labels.
+
+`paper` of the auxiliary-task autoencoder has the settings of the author's code for MNIST with 100 labels, and for SVHN
+those for 1,000, without their decay of the learning rate; those of M1, M2 and M1+M2 are of the published code for 100
+labels, those of ADGM and SDGM of theirs, with one draw in place of five.
+"""
+
+from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.models import ADGM, M1, M1M2, M2, SDGM, AuxiliaryTaskVAE
+
+__all__ = ["SEMI_SUPERVISED_METHODS"]
+
+_RANGE = {"range": (0.0, 1.0)}
+_AGREEMENT = "highest mean NMI to the other runs"
+_AUTO = {"likelihood": "auto"}
+_BACKBONE = {"backbone": {"image": "cnn_valid", "features": "mlp_norm"}}
+_SVHN = {
+    "model": {
+        "gaussian_weight": 4.9,
+        "category_weight": 1.5,
+        "metric_weight": 0.95,
+        "assignment_weight": 3.2,
+        "n_neighbours": 5,
+        "margin": 0.9,
+        "temperature_rate": 0.01386,
+        "labelled_per_batch": 200,
+        "learning_rate": 1e-3,
+    },
+    "batch_size": 400,
+}
+
+
+def _presets(default, paper, fast, epochs, batch_size=200, sets=None):
+    """Presets from arguments of the model for each, and the epochs of `paper`."""
+    sets = {} if sets is None else sets
+    options = {"batch_size": batch_size, "evaluate_every": 5, **_RANGE}
+    return {
+        "default": Preset(model=_AUTO | default, epochs=50, steps=(3000, 15_000), sets=sets, **options),
+        "paper": Preset(model=_AUTO | paper | {"clipnorm": None}, epochs=epochs, runs=10, sets=sets, **options),
+        "fast": Preset(model=_AUTO | fast, epochs=5, steps=(300, 2000), sets=sets, **options),
+    }
+
+
+_KINGMA = "Kingma, Rezende, Mohamed, Welling, NIPS 2014"
+_MAALOE = "Maaloe, Sonderby, Sonderby, Winther, ICML 2016"
+_FAST = {"learning_rate": 1e-3}
+
+SEMI_SUPERVISED_METHODS = {
+    "auxiliary_task_vae": Method(
+        AuxiliaryTaskVAE,
+        _AGREEMENT,
+        _presets(
+            _BACKBONE,
+            _BACKBONE | {"learning_rate": 1e-2},
+            _BACKBONE | {"norm_momentum": 0.9},
+            100,
+            sets={"svhn": _SVHN},
+        ),
+        "Arias-Figueroa, Ramirez Rivera, SIBGRAPI 2017 and code of 2019",
+    ),
+    "m1": Method(M1, _AGREEMENT, _presets({}, {"pretrain_epochs": 3000}, {"pretrain_epochs": 10}, 1), _KINGMA),
+    "m2": Method(M2, _AGREEMENT, _presets({"learning_rate": 1e-3}, {"units": 300}, _FAST, 3000), _KINGMA),
+    "m1_m2": Method(
+        M1M2,
+        _AGREEMENT,
+        _presets(
+            {"learning_rate": 1e-3},
+            {"units": 300, "pretrain_epochs": 3000, "pretrain_learning_rate": 3e-4},
+            _FAST | {"pretrain_epochs": 10},
+            3000,
+        ),
+        _KINGMA,
+    ),
+    "adgm": Method(ADGM, _AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
+    "sdgm": Method(SDGM, _AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
+}

@@ -1,0 +1,94 @@
+"""Auxiliary deep generative model (Maaloe, Sonderby, Sonderby, Winther, ICML 2016)."""
+
+import keras
+
+from tfcluster.layers import GaussianSampling
+from tfcluster.models.m2 import M2
+from tfcluster.ops.variational import gaussian_divergence
+from tfcluster.utils import derive_seeds
+
+__all__ = ["ADGM"]
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class ADGM(M2):
+    """Auxiliary deep generative model: M2 with an auxiliary variable that makes the inference more flexible.
+
+    ```
+    q(a | x),   q(c | a, x),   q(z | a, c, x),   p(x | c, z),   p(a | c, z, x)
+    L(x, c) = that of M2 + E KL(q(a | x) || p(a | c, z, x))
+    ```
+
+    a is Gaussian and the divergence closed; the other expectations are over one draw of a and z. See `M2` for the loss.
+
+    Args:
+        n_clusters: Number of classes k.
+        auxiliary_dim: Width of a.
+        **kwargs: Arguments of `M2`.
+    """
+
+    decodes_auxiliary = False
+    """Whether x depends on a, which is then drawn from p(a | c, z)."""
+
+    def __init__(
+        self,
+        n_clusters,
+        auxiliary_dim=100,
+        depth=2,
+        latent_dim=100,
+        activation="relu",
+        norm_momentum=0.99,
+        **kwargs,
+    ):
+        super().__init__(
+            n_clusters,
+            depth=depth,
+            latent_dim=latent_dim,
+            activation=activation,
+            norm_momentum=norm_momentum,
+            **kwargs,
+        )
+        self.auxiliary_dim = auxiliary_dim
+
+    def build_network(self, input_shape):
+        super().build_network(input_shape)
+        words = derive_seeds(self.seed, 15)[8:]
+        self.auxiliary_hidden = self.hidden(words[0], "auxiliary_hidden")
+        self.auxiliary_mean = self.dense(self.auxiliary_dim, words[1], "auxiliary_mean")
+        self.auxiliary_log_variance = self.dense(self.auxiliary_dim, words[2], "auxiliary_log_variance")
+        self.sample_auxiliary = GaussianSampling(words[3])
+        self.prior_hidden = self.hidden(words[4], "prior_hidden")
+        self.prior_mean = self.dense(self.auxiliary_dim, words[5], "prior_mean")
+        self.prior_log_variance = self.dense(self.auxiliary_dim, words[6], "prior_log_variance")
+
+    def network(self, x, training):
+        rows = self.flatten(x)
+        hidden = self.auxiliary_hidden([rows], training=training)
+        mean, log_variance = self.auxiliary_mean(hidden), self.clip(self.auxiliary_log_variance(hidden))
+        a = self.sample_auxiliary([mean, log_variance], training=training)
+        features = self.classifier_hidden([rows, a], training=training)
+        outputs = self.every_class(rows, features, [a], training)
+        prior_mean, prior_log_variance = self.prior(outputs["latents"], self.classes, rows[:, None], training)
+        return {
+            **outputs,
+            "rows": rows,
+            "auxiliary_mean": mean,
+            "auxiliary_log_variance": log_variance,
+            "prior_mean": prior_mean,
+            "prior_log_variance": prior_log_variance,
+        }
+
+    def prior(self, z, classes, rows, training=False):
+        """Mean and log-variance of p(a | ...)."""
+        inputs = [z, classes] if self.decodes_auxiliary else [z, classes, rows]
+        hidden = self.prior_hidden(inputs, training=training)
+        return self.prior_mean(hidden), self.clip(self.prior_log_variance(hidden))
+
+    def bounds(self, outputs):
+        divergence = gaussian_divergence(
+            outputs["auxiliary_mean"][:, None],
+            outputs["auxiliary_log_variance"][:, None],
+            outputs["prior_mean"],
+            outputs["prior_log_variance"],
+        )
+        return super().bounds(outputs) + divergence

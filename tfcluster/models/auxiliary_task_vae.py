@@ -1,0 +1,89 @@
+"""A clustering autoencoder that learns from a few labels (Arias-Figueroa and Ramirez Rivera 2017, 2019)."""
+
+import keras
+import tensorflow as tf
+
+from tfcluster.losses import METRIC_LOSSES, metric_loss
+from tfcluster.models.gumbel_vae import GumbelVAE
+from tfcluster.models.semi_supervised import SemiSupervised
+from tfcluster.ops.neighbours import neighbour_labels
+from tfcluster.utils import check_choice
+
+__all__ = ["AuxiliaryTaskVAE"]
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
+    """A categorical variational autoencoder with the auxiliary task of assigning labels.
+
+    ```
+    L = w_R E[-ln p(x | c, z)] + w_C KL(q(c | f) || 1/k) + w_G KL(q(z | f) || N(0, I))
+        + w_A mean_a( -ln q(c = t_a | f_a) ) + w_M M(f, t)
+    ```
+
+    t is the label of a row that has one, and elsewhere the majority among its nearest labelled neighbours of the
+    batch, in the features f. M is a metric loss on f. Category and latent are linear in f. The terms in History are
+    those of `GumbelVAE`, `assignment` and `metric`.
+
+    The form is that of the authors' code of 2019; the paper of 2017 has no Gaussian latent, and its M and weights are
+    not known.
+
+    Args:
+        n_clusters: Number of classes k.
+        assignment_weight: w_A.
+        metric_weight: w_M.
+        metric: `"lifted"` or `"triplet"`, see `losses`.
+        margin: Its margin.
+        n_neighbours: Neighbours that vote.
+        **kwargs: Arguments of `SemiSupervised` and `GumbelVAE`.
+    """
+
+    def __init__(
+        self,
+        n_clusters,
+        assignment_weight=4.7,
+        metric_weight=0.85,
+        metric="lifted",
+        margin=0.5,
+        n_neighbours=7,
+        backbone="cnn_valid",
+        feature_dim=200,
+        latent_dim=150,
+        category_weight=1.2,
+        gaussian_weight=1.1,
+        temperature_rate=0.00693,
+        branches=False,
+        **kwargs,
+    ):
+        super().__init__(
+            n_clusters,
+            backbone=backbone,
+            feature_dim=feature_dim,
+            latent_dim=latent_dim,
+            category_weight=category_weight,
+            gaussian_weight=gaussian_weight,
+            temperature_rate=temperature_rate,
+            branches=branches,
+            **kwargs,
+        )
+        check_choice("metric", metric, METRIC_LOSSES)
+        self.assignment_weight = assignment_weight
+        self.metric_weight = metric_weight
+        self.metric = metric
+        self.margin = margin
+        self.n_neighbours = n_neighbours
+
+    def loss_names(self):
+        return [*super().loss_names(), "assignment", "metric"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = super().loss_terms(x, outputs, training)
+        if targets is None:
+            return terms
+        f, logits = outputs["embedding"], outputs["logits"]
+        labels = neighbour_labels(f, targets, self.n_clusters, self.n_neighbours)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        return terms | {
+            "assignment": self.assignment_weight * tf.reduce_mean(losses),
+            "metric": self.metric_weight * metric_loss(self.metric, f, labels, self.margin),
+        }
