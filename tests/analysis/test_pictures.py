@@ -6,12 +6,15 @@ from tfcluster.analysis import image_grid, project, scatter_picture, write_png
 
 
 def test_grid():
-    images = np.zeros((2, 3, 4, 5, 1))
+    images = np.zeros((2, 3, 20, 21, 1))
     images[1, 2, 0, 0] = 1.0
     picture = image_grid(images, border=1)
-    assert picture.shape == (2 * 5 + 1, 3 * 6 + 1, 1)
+    assert picture.shape == (2 * 21 + 1, 3 * 22 + 1, 1)
     assert (picture[0] == 255).all()
-    assert (picture[1, 1], picture[6, 13], picture[7, 13]) == (0, 255, 0)
+    assert (picture[1, 1], picture[22, 45], picture[23, 45]) == (0, 255, 0)
+    small = image_grid(images[:, :, :10, :10], border=1)
+    assert small.shape == (2 * 21 + 1, 3 * 21 + 1, 1)
+    assert (small[22:24, 43:45] == 255).all()
     np.testing.assert_array_equal(image_grid(images * 2 - 1, low=-1.0, border=1), picture)
     with pytest.raises(ValueError, match="must have the shape"):
         image_grid(images[0])

@@ -58,6 +58,7 @@ def test_names_become_layers():
     found = model_arguments(arguments | {"backbone": "mlp"}, blobs, 3)
     assert found["augmentation"] is None
     assert found["taps"] is None
+    assert model_arguments({"reconstruction_weight": "auto"}, digits, 3)["reconstruction_weight"] == 5.314
     found = [model_arguments({"likelihood": "auto"}, data, 3)["likelihood"] for data in (digits, blobs)]
     assert found == ["cross_entropy", "mse"]
 

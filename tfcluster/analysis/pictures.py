@@ -13,6 +13,8 @@ __all__ = ["PROJECTIONS", "image_grid", "project", "scatter_picture", "write_png
 PROJECTIONS = ("pca", "tsne", "first2")
 """Names that `project` knows."""
 
+_LEAST_SIDE = 20  # pixels
+
 
 def image_grid(images, low=0.0, high=1.0, border=2):
     """Images side by side.
@@ -24,12 +26,16 @@ def image_grid(images, low=0.0, high=1.0, border=2):
         border: Pixels between the images.
 
     Returns:
-        Array of bytes of shape (rows (H + border) + border, columns (W + border) + border, C).
+        Array of bytes of shape (rows (H + border) + border, columns (W + border) + border, C). Images of fewer than 20
+        pixels are enlarged by a whole factor first.
 
     Raises:
         ValueError: If the array is no grid of images.
     """
     images = np.asarray(images, np.float64)
+    if images.ndim == 5:
+        zoom = max(1, -(-_LEAST_SIDE // min(images.shape[2:4])))
+        images = images.repeat(zoom, axis=2).repeat(zoom, axis=3)
     if images.ndim != 5 or images.shape[-1] not in (1, 3):
         raise ValueError(f"`images` must have the shape (rows, columns, H, W, 1 or 3). Received: {images.shape}")
     rows, columns, height, width, channels = images.shape

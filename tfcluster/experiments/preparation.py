@@ -1,6 +1,7 @@
 """From a data set's facts to the layers that a model takes it through."""
 
 import logging
+import math
 
 import keras
 import numpy as np
@@ -82,13 +83,15 @@ def model_arguments(arguments, data, seed):
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
     `cnn_small`, and the taps of the paper on any other backbone; `likelihood="auto"` is the cross-entropy for images
-    and the squared error for features.
+    and the squared error for features; `reconstruction_weight="auto"` is (784 / d)^(2/3) for rows of d values.
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:
         arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed)
     if arguments.get("likelihood") == "auto":
         arguments["likelihood"] = "cross_entropy" if data.info.kind == "image" else "mse"
+    if arguments.get("reconstruction_weight") == "auto":
+        arguments["reconstruction_weight"] = round((784 / math.prod(data.x.shape[1:])) ** (2 / 3), 3)
     if arguments.get("taps") == "pooled":
         arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
     return arguments
