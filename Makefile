@@ -18,10 +18,12 @@ test-data:
 
 bench:
 	$(PYTHON) experiments/benchmarks/tensor_kernel.py
-	@if [ -n "$(PEER_PYTHON)" ]; then $(PYTHON) experiments/benchmarks/dec.py --peer-python $(PEER_PYTHON); \
-	else echo "dec.py not run: set PEER_PYTHON to an interpreter with clustpy and torch"; fi
+	@if [ -n "$(PEER_PYTHON)" ]; then $(PYTHON) experiments/benchmarks/dec.py --peer-python $(PEER_PYTHON) && \
+	$(PYTHON) experiments/benchmarks/generative.py --peer-python $(PEER_PYTHON); \
+	else echo "dec.py and generative.py not run: set PEER_PYTHON to an interpreter with clustpy and torch"; fi
 
 tables:
 	$(PYTHON) experiments/ddc_uco/table.py
 	$(PYTHON) experiments/dec/table.py
 	$(PYTHON) experiments/sae/table.py
+	for table in clustering weights neighbours few_labels; do $(PYTHON) experiments/generative/$$table/table.py; done

@@ -25,6 +25,8 @@ class MethodTable(Table):
     """
 
     fields = ("seed", "n_samples", "criterion", "used_clusters", "acc", "nmi", "ari", "ofm", "seconds")
+    curves = ()
+    """Columns of `history.csv` of which a cell keeps the values at every evaluation."""
 
     def __init__(self, folder, rows, sets, options=None, left_out=None, published=None):
         super().__init__(folder, rows, sets, left_out)
@@ -47,7 +49,7 @@ class MethodTable(Table):
             done = subprocess.run([sys.executable, *command, "--quiet", "--output", str(output)], check=False)
             if done.returncode:
                 raise CellError(f"status {done.returncode}")
-            return _cell(command, output)
+            return _cell(command, output, self.curves)
 
     def facts(self, run):
         scores = [f"{run[key]:.4f}" for key in ("acc", "nmi", "ari")]
@@ -69,24 +71,30 @@ class MethodTable(Table):
         if curves:
             first, last = (sum(curve[i][1] for curve in curves) / len(curves) for i in (0, -1))
             ofm = f"{first:+.2f}, {last:+.2f}"
-        cpus = max(run["host"]["cpus"] for run in runs)
-        timed = [run["seconds"]["total"] for run in runs if run["host"]["cpus"] == cpus]
-        seconds = f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
-        entries = [f"{runs[0]['n_samples']}", f"{len(runs)}", *scores, chosen, ofm, seconds]
+        entries = [f"{runs[0]['n_samples']}", f"{len(runs)}", *scores, chosen, ofm, self.seconds(runs)]
         return entries + [self.published.get((row, name), "")] * bool(self.published)
 
+    def seconds(self, runs):
+        """Mean duration of the runs on as many cores as any of them had."""
+        cpus = max(run["host"]["cpus"] for run in runs)
+        timed = [run["seconds"]["total"] for run in runs if run["host"]["cpus"] == cpus]
+        return f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
 
-def _cell(command, output):
+
+def _cell(command, output, curves):
     """What is kept of a run."""
     results = json.loads((output / "results.json").read_text())
     config = json.loads((output / "config.json").read_text())
     with open(output / "run-00" / "history.csv") as stream:
-        ofm = [[int(line["epoch"]), float(line["ofm"])] for line in csv.DictReader(stream) if line.get("ofm")]
+        lines = list(csv.DictReader(stream))
+    ofm = [[int(line["epoch"]), float(line["ofm"])] for line in lines if line.get("ofm")]
+    every = [[name, [[int(line["epoch"]), float(line[name])] for line in lines if line["acc"]]] for name in curves]
     return {
         "command": "python " + " ".join(command),
         "n_samples": results["n_samples"],
         **results["runs"][0],
         "ofm_over_epochs": ofm,
+        **({"curves": dict(every)} if every else {}),
         "settings": config["settings"],
         "versions": config["versions"],
         "host": config["host"],

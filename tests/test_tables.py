@@ -8,7 +8,9 @@ import shutil
 import pytest
 
 EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
-FOLDERS = ("ddc_uco", "dec", "sae")
+GENERATIVE = [f"generative/{name}" for name in ("clustering", "weights", "neighbours", "few_labels")]
+FOLDERS = ("ddc_uco", "dec", "sae", *GENERATIVE)
+COMMANDS = ("ddc_uco", "dec", "generative/clustering", "generative/weights", "generative/few_labels")
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +19,9 @@ def path(monkeypatch):
 
 
 def table_of(folder):
-    spec = importlib.util.spec_from_file_location(f"{folder}_table", EXPERIMENTS / folder / "table.py")
+    spec = importlib.util.spec_from_file_location(
+        f"{folder.replace('/', '_')}_table", EXPERIMENTS / folder / "table.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module.TABLE
@@ -40,7 +44,7 @@ def test_no_cell_is_without_its_row(folder):
     assert paths >= set((EXPERIMENTS / folder / "cells").glob("*.json"))
 
 
-@pytest.mark.parametrize("folder", ["ddc_uco", "dec"])
+@pytest.mark.parametrize("folder", COMMANDS)
 def test_every_command_is_one_of_the_command_line(folder):
     from tfcluster.experiments.command import make_parser
     from tfcluster.experiments.presets import METHODS

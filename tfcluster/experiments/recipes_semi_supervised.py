@@ -35,7 +35,7 @@ def _presets(default, paper, fast, epochs, batch_size=200, sets=None):
     sets = {} if sets is None else sets
     options = {"batch_size": batch_size, "evaluate_every": 5, **_RANGE}
     return {
-        "default": Preset(model=_AUTO | default, epochs=50, steps=(3000, 15_000), sets=sets, **options),
+        "default": Preset(model=_AUTO | default, epochs=50, steps=(3000, 5000), sets=sets, **options),
         "paper": Preset(model=_AUTO | paper | {"clipnorm": None}, epochs=epochs, runs=10, sets=sets, **options),
         "fast": Preset(model=_AUTO | fast, epochs=5, steps=(300, 2000), sets=sets, **options),
     }

@@ -1,5 +1,7 @@
 """Clustering by a variational autoencoder with a Gumbel-Softmax category (Arias-Figueroa 2018)."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -8,6 +10,7 @@ from tfcluster.backbones import make_encoder
 from tfcluster.layers import GaussianSampling, GumbelSoftmax
 from tfcluster.models.generative_model import GenerativeModel
 from tfcluster.ops.variational import categorical_kl, gaussian_kl
+from tfcluster.training.collapse_monitor import CollapseMonitor
 from tfcluster.training.temperature_schedule import TemperatureSchedule
 from tfcluster.utils import derive_seeds
 
@@ -25,7 +28,8 @@ class GumbelVAE(GenerativeModel):
 
     c is a Gumbel-Softmax sample in training, z does not depend on c. With w_G = 1 the latent carries all of x and the
     category is ignored; a larger w_G leaves to z what varies within a cluster. A w_G too large silences z, a w_C too
-    large the category: see `active_dimensions`, and the terms in History, `reconstruction`, `category`, `gaussian`.
+    large the category: `fit` warns of either. See `active_dimensions`, and the terms in History, `reconstruction`,
+    `category`, `gaussian`.
 
     The lowest loss chooses checkpoint and run; single seeds differ by some 8 points of accuracy, so use several.
 
@@ -144,4 +148,18 @@ class GumbelVAE(GenerativeModel):
         }
 
     def refinement_callbacks(self):
-        return [TemperatureSchedule(self.sample_category, self.least_temperature, self.temperature_rate)]
+        certain = math.log(self.n_clusters)
+        dead = {
+            "category": (
+                self.category_weight,
+                0.1 * certain,
+                "the categories are not used; lower `category_weight`, or raise `gaussian_weight`",
+            ),
+            "gaussian": (
+                self.gaussian_weight,
+                0.05,
+                "the latent carries nothing; lower `gaussian_weight`, or raise `reconstruction_weight`",
+            ),
+        }
+        schedule = TemperatureSchedule(self.sample_category, self.least_temperature, self.temperature_rate)
+        return [schedule, CollapseMonitor(dead)]
