@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from sklearn.cluster import KMeans
 
 from tfcluster.models import DCN
 
@@ -28,3 +30,21 @@ def test_k_means_term_by_hand(easy_rows):
     distances = ((z[:, None] - centroids[None]) ** 2).sum(-1).min(1)
     terms = model.loss_terms(x, model.training_outputs(x, training=False), training=False)
     np.testing.assert_allclose(terms["k_means"], 0.25 * distances.mean(), rtol=1e-4)
+
+
+def test_k_means_of_all_rows_after_some_epochs(easy_rows):
+    x = easy_rows[0]
+    frozen = {"pretrain_epochs": 0, "clustering_weight": 0.0, "reconstruction_weight": 0.0}
+    model = DCN(3, kmeans_every=2, initial_count=1, **frozen)
+    model.build((None, 8))
+    model.set_centroids(model.embed(x[:3]))
+    model.initialized.assign(1)
+    z = model.embed(x)
+    model.fit(x, epochs=1, batch_size=100, verbose=0)
+    between = model.centroids.numpy()
+    assert np.abs(between - KMeans(3, init=between, n_init=1).fit(z).cluster_centers_).max() > 1e-3
+    model.fit(x, epochs=1, batch_size=100, verbose=0)
+    after = model.centroids.numpy()
+    np.testing.assert_allclose(after, KMeans(3, init=after, n_init=1).fit(z).cluster_centers_, rtol=1e-4, atol=1e-5)
+    with pytest.raises(ValueError, match="`kmeans_every` must be at least 1"):
+        DCN(3, kmeans_every=0)

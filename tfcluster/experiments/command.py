@@ -158,13 +158,13 @@ def _load(options):
 
 
 def _load_split(options):
-    """The part of the data that was asked for; the training part brings the test part with it."""
+    """The part of the data that was asked for; with labels, the training part brings the test part with it."""
     from tfcluster.data import has_split, load
 
     if options.split == "auto":
         options.split = "train" if has_split(options.dataset, options.data_dir) else "all"
     data = load(options.dataset, options.data_dir, options.split, options.image_size)
-    if options.split != "train":
+    if options.split != "train" or not hasattr(options, "labels"):
         return data
     return dataclasses.replace(data, test=load(options.dataset, options.data_dir, "test"))
 

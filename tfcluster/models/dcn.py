@@ -1,8 +1,10 @@
 """Deep clustering network (Yang et al., ICML 2017)."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
+from sklearn import cluster
 
 from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.centroid_model import CentroidModel
@@ -23,7 +25,8 @@ class DCN(CentroidModel, PretrainedModel):
     In every step the network takes a gradient step with s and mu fixed; then every row of the batch moves its
     centroid by mu_j <- mu_j - (mu_j - z_a) / c_j, c_j counting the rows that j has had. For a batch that is the mean
     of what j has had before and now. Embeddings and s are those of the step's forward pass. Counts start at
-    `initial_count` for each cluster. Terms in History: `reconstruction`, `k_means`.
+    `initial_count` for each cluster. After every `kmeans_every` epochs k-means goes over all embeddings, from the
+    centroids as they are. Terms in History: `reconstruction`, `k_means`.
 
     `predict` is one-hot. The last checkpoint is kept, and of several runs the one that agrees most with the others.
 
@@ -32,16 +35,28 @@ class DCN(CentroidModel, PretrainedModel):
         reconstruction_weight: lambda.
         clustering_weight: beta.
         initial_count: c_j at the beginning.
+        kmeans_every: Epochs between two k-means of all embeddings; None for none.
         **kwargs: Arguments of `CentroidModel` and `PretrainedModel`.
     """
 
     keeps_decoder = True
 
-    def __init__(self, n_clusters, reconstruction_weight=1.0, clustering_weight=0.1, initial_count=100, **kwargs):
+    def __init__(
+        self,
+        n_clusters,
+        reconstruction_weight=1.0,
+        clustering_weight=0.1,
+        initial_count=100,
+        kmeans_every=10,
+        **kwargs,
+    ):
         super().__init__(n_clusters, **kwargs)
+        if kmeans_every is not None and kmeans_every < 1:
+            raise ValueError(f"`kmeans_every` must be at least 1 epoch, or None. Received: {kmeans_every}")
         self.reconstruction_weight = reconstruction_weight
         self.clustering_weight = clustering_weight
         self.initial_count = initial_count
+        self.kmeans_every = kmeans_every
 
     def build_network(self, input_shape):
         super().build_network(input_shape)
@@ -83,3 +98,13 @@ class DCN(CentroidModel, PretrainedModel):
         before = tf.convert_to_tensor(self.counts)
         self.counts.assign(before + counts)
         self.centroids.assign((before[:, None] * self.centroids + sums) / (before + counts)[:, None])
+
+    def start_refinement(self):
+        self.refresh_interval = None if self.kmeans_every is None else self.kmeans_every * self.source.steps
+
+    def refresh(self):
+        """k-means of the embeddings of all rows, from the centroids as they are."""
+        rows = self.source.consecutive()
+        embeddings = np.concatenate([self._infer(batch)["embedding"].numpy() for batch, *_ in rows])
+        first = keras.ops.convert_to_numpy(self.centroids)
+        self.centroids.assign(cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings).cluster_centers_)

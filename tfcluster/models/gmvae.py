@@ -30,8 +30,8 @@ class GMVAE(GenerativeModel):
     `consistency_weight` times the entropy of p instead (first version). The expectations over w are means over
     `n_samples` draws. The terms in History are `reconstruction`, `conditional`, `prior` and `category`.
 
-    A row is assigned at the means of z and w, which are the embedding's business: `embed` gives m(x). The style is
-    w with what is left of z in its component.
+    `predict` is p(c | z, w) at the means of z and w; `embed` gives m(x). The style is w, and where z lies in its
+    component.
 
     Args:
         n_clusters: Number of clusters k.
