@@ -27,6 +27,7 @@ from tfcluster.models import (
     SDGM,
     AEKMeans,
     AuxiliaryTaskVAE,
+    DeepCluster,
     GumbelVAE,
     KMeans,
     VaDE,
@@ -41,6 +42,7 @@ AUTOENCODER = {"pretrain_epochs": 2, "tolerance": 0.0}
 MSE = {"likelihood": "mse"}
 GENERATIVE = {**MSE, **QUICK}
 LABELS = {"units": 50, "learning_rate": 3e-3, "classification_weight": 10.0}
+CLUSTERED = {"backbone": "cnn_small", "sobel": False, "n_prototypes": 9, "components": 8}
 METHODS = {
     "ddc": (DDC, QUICK, 8, 0.8),
     "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", **QUICK}, 8, 0.8),
@@ -57,6 +59,7 @@ METHODS = {
     "depict": (DEPICT, {"pretrain_epochs": 20, "learning_rate": 1e-3}, 8, 0.9),
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
+    "deepcluster": (DeepCluster, {**CLUSTERED, **QUICK}, 6, 0.9),
     "gumbel_vae": (GumbelVAE, {"gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE}, 20, 0.8),
     "vade": (VaDE, {"pretrain_epochs": 20, **MSE}, 8, 0.9),
     "gmvae": (GMVAE, {"embedding_dim": 10, "style_dim": 5, "learning_rate": 1e-3, **GENERATIVE}, 20, 0.8),

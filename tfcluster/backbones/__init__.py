@@ -2,6 +2,7 @@
 
 import keras
 
+from tfcluster.backbones.alexnet import ALEXNET_MINIMUM, ALEXNET_TAPS, alexnet
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
 from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
 from tfcluster.backbones.cnn_valid import CNN_VALID_MINIMUM, CNN_VALID_TAPS, cnn_valid, cnn_valid_decoder
@@ -13,6 +14,7 @@ from tfcluster.utils import check_choice
 __all__ = [
     "BACKBONES",
     "POOLED_TAPS",
+    "alexnet",
     "cnn_small",
     "cnn_small_decoder",
     "cnn_strided",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 _ENCODERS = {
+    "alexnet": (alexnet, ALEXNET_TAPS),
     "cnn_small": (cnn_small, CNN_SMALL_TAPS),
     "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
     "cnn_valid": (cnn_valid, CNN_VALID_TAPS),
@@ -47,7 +50,12 @@ _DECODERS = {
     "mlp": mlp_decoder,
     "mlp_norm": mlp_norm_decoder,
 }
-_MINIMUM_SIDES = {"cnn_small": MINIMUM_SIDE, "cnn_strided": 8, "cnn_valid": CNN_VALID_MINIMUM}
+_MINIMUM_SIDES = {
+    "alexnet": ALEXNET_MINIMUM,
+    "cnn_small": MINIMUM_SIDE,
+    "cnn_strided": 8,
+    "cnn_valid": CNN_VALID_MINIMUM,
+}
 
 BACKBONES = tuple(_ENCODERS)
 """Names that `backbone=` takes beside a Keras model."""

@@ -14,7 +14,7 @@ class Preset:
 
     Attributes:
         model: Arguments of the model; `augmentation` is `"affine"` or None here, and `backbone` may be a dict with one
-            for data of kind `"image"` and one for `"features"`.
+            for data of kind `"image"` and one for `"features"`, and one for `"large"` images, of 63 pixels and more.
         epochs: Epochs of refinement.
         batch_size: Rows in a step.
         runs: Number of runs, with consecutive seeds.

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from tfcluster.backbones import minimum_side
 from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
 from tfcluster.experiments.preparation import check_labels
@@ -100,7 +101,9 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         model["backbone"] = "cnn_small" if data.info.kind == "image" else "mlp"
     model |= recipe.model
     if isinstance(model.get("backbone"), dict):
-        model["backbone"] = model["backbone"][data.info.kind]
+        large = data.info.kind == "image" and min(data.x.shape[1:3]) >= minimum_side("alexnet")
+        choices = model["backbone"]
+        model["backbone"] = choices["large" if large and "large" in choices else data.info.kind]
     for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
         (extra if name in RUN_SETTINGS else model)[name] = value
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))

@@ -7,6 +7,7 @@ from tfcluster.layers.hog import HOG
 from tfcluster.layers.joint_dense import JointDense
 from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.layers.random_affine import RandomAffine
+from tfcluster.layers.sobel import Sobel
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "JointDense",
     "MixtureLayer",
     "RandomAffine",
+    "Sobel",
     "TensorKernelUCO",
 ]

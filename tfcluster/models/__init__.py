@@ -12,6 +12,7 @@ from tfcluster.models.ddc_ae import DDCAE
 from tfcluster.models.ddc_uco import DDCUCO
 from tfcluster.models.dec import DEC
 from tfcluster.models.dec_uco import DECUCO
+from tfcluster.models.deep_cluster import DeepCluster
 from tfcluster.models.depict import DEPICT
 from tfcluster.models.gmm import GMM
 from tfcluster.models.gmvae import GMVAE
@@ -52,6 +53,7 @@ __all__ = [
     "Autoencoder",
     "AuxiliaryTaskVAE",
     "ClusteringModel",
+    "DeepCluster",
     "GumbelVAE",
     "KMeans",
     "LadderAutoencoder",

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
 
-__all__ = ["CompiledFit"]
+__all__ = ["CompiledFit", "reset_momenta"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
 _JIT_STEPS = 2000  # steps from which on compiling them pays
@@ -24,6 +24,16 @@ _DENSE_LAYERS = tuple(
         "Reshape",
     )
 )
+
+
+def reset_momenta(optimizer, variables):
+    """Set to 0 what an optimiser remembers of the gradients of some variables."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # under loss scaling
+    for name in ("momentums", "_momentums", "_velocities"):  # of SGD; of Adam
+        slots = getattr(optimizer, name, None)
+        for variable in variables if slots else ():
+            slot = slots[optimizer._get_variable_index(variable)]
+            slot.assign(tf.zeros_like(slot))
 
 
 class CompiledFit(ConfiguredModel):
@@ -102,7 +112,8 @@ class CompiledFit(ConfiguredModel):
 
     def total_loss(self, terms):
         """Sum of the named terms and of the losses that layers added in the last forward pass."""
-        return tf.add_n([*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)])
+        losses = [*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)]
+        return tf.add_n(losses) if losses else tf.constant(0.0)
 
     def _update_mean(self, mean, value, total):
         """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""

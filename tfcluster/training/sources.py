@@ -26,6 +26,7 @@ class ResidentSource:
         self.steps = self.n // self.batch_size if drop_remainder else -(-self.n // self.batch_size)
         self.table = None
         self.favoured, self.favoured_count = None, 0
+        self.chosen = None
 
     def attach(self, table):
         """Give every row its row of `table`, a variable of shape (n, ...): batches become (rows, rows of the table)."""
@@ -44,6 +45,10 @@ class ResidentSource:
         self.favoured_count = min(count, len(indices), self.batch_size - 1)
         self.steps = max(1, self.n // (self.batch_size - self.favoured_count))
 
+    def choose(self, rows):
+        """Take the rows of a variable of shape (n,) in each epoch, some several times, in place of every row once."""
+        self.chosen = rows
+
     def ticks(self, replicas):
         """A data set of one element a step for Keras to count; the rows themselves come by index.
 
@@ -56,7 +61,8 @@ class ResidentSource:
     def order(self, epoch):
         """The rows of that epoch, one batch after the other."""
         seed = tf.stack([self.seed, epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(self.n), seed=seed)
+        rows = tf.range(self.n) if self.chosen is None else tf.convert_to_tensor(self.chosen)
+        order = tf.random.experimental.stateless_shuffle(rows, seed=seed)
         if self.favoured is None:
             return order
         rest = self.batch_size - self.favoured_count

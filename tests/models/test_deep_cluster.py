@@ -1,0 +1,78 @@
+import keras
+import numpy as np
+import pytest
+
+from tfcluster.models import DeepCluster
+
+
+def small(**arguments):
+    network = keras.Sequential(
+        [
+            keras.Input((20, 20, 2)),
+            keras.layers.Conv2D(8, 5, 2, kernel_initializer=keras.initializers.GlorotUniform(1), activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, kernel_initializer=keras.initializers.GlorotUniform(2)),
+        ]
+    )
+    scale = keras.layers.Rescaling(1 / 255)
+    return DeepCluster(3, network, n_prototypes=8, components=6, preprocessing=scale, **arguments)
+
+
+@pytest.fixture(scope="module")
+def fitted(easy_images):
+    model = small()
+    model.record = model.fit(*easy_images, epochs=4, batch_size=50, evaluate_every=1, verbose=0).history
+    return model
+
+
+def test_logs(fitted):
+    record = fitted.record
+    assert record["used_prototypes"] == [8.0] * 4
+    assert 0.3 < record["nmi_previous"][-1] <= 1.0
+    assert record["acc"][-1] > 0.9
+    assert int(fitted.reassigned) == 5  # before the first epoch and after each
+
+
+def test_embeddings_have_length_1_and_nearest_centroids(fitted, easy_images):
+    x = easy_images[0][:20]
+    u = fitted.embed(x)
+    np.testing.assert_allclose(np.linalg.norm(u, axis=1), 1.0, rtol=1e-5)
+    nearest = ((u[:, None] - fitted.centroids.numpy()) ** 2).sum(2).argmin(1)
+    np.testing.assert_array_equal(fitted.cluster(x), nearest)
+
+
+def test_the_head_and_its_momenta_begin_anew(easy_images):
+    model = small(stop_reassign_after=2)
+    kernels = []
+
+    class Heads(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kernels.append(model.head.kernel.numpy())
+
+    model.fit(easy_images[0], epochs=4, batch_size=50, verbose=0, callbacks=[Heads()])
+    assert int(model.reassigned) == 3  # at the start, after epochs 1 and 2
+    spread = [kernel.std() for kernel in kernels]
+    np.testing.assert_allclose(spread[:1], 0.01, rtol=0.3)  # as it began
+    assert np.abs(kernels[0] - kernels[1]).max() > 0.01
+    assert np.abs(kernels[3] - kernels[2]).max() > 0
+
+
+def test_pseudo_labels_are_the_targets(easy_images):
+    model = small(weight_decay=0.0)
+    model.build((None, 20, 20, 1))
+    x, targets = easy_images[0][:10], np.arange(10) % 8
+    outputs = model(x, training=False, everything=True)
+    logits = outputs["logits"].numpy().astype(float)
+    log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    terms = model.loss_terms(x, outputs, True, targets)
+    np.testing.assert_allclose(terms["pseudo_labels"], -log_p[np.arange(10), targets].mean(), rtol=1e-5)
+    assert model.loss_terms(x, outputs, False) == {}
+
+
+def test_refused(easy_images):
+    with pytest.raises(ValueError, match="at least n_clusters=3"):
+        DeepCluster(3, n_prototypes=2)
+    with pytest.raises(ValueError, match="at most the 5 rows"):
+        small().fit(easy_images[0][:5], epochs=1, batch_size=5, verbose=0)
+    with pytest.raises(ValueError, match="`reassign_every` must be at least 1"):
+        small(reassign_every=0)

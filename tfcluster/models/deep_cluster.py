@@ -1,0 +1,224 @@
+"""DeepCluster (Caron, Bojanowski, Joulin, Douze, ECCV 2018)."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+from sklearn.metrics import normalized_mutual_info_score
+
+from tfcluster.backbones import make_encoder
+from tfcluster.layers.sobel import Sobel
+from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.training.keras_compat import reset_momenta
+from tfcluster.training.pseudo_label_monitor import PseudoLabelMonitor
+from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
+from tfcluster.training.uniform_sample import uniform_sample
+from tfcluster.training.whitening import whitening
+from tfcluster.utils import derive_seeds
+
+__all__ = ["DeepCluster"]
+
+_WIDEST = 16_384
+
+
+@keras.saving.register_keras_serializable(package="tfcluster")
+class DeepCluster(ClusteringModel):
+    """DeepCluster: a network that learns to classify the clusters of its own features.
+
+    ```
+    u_a = P (f(x_a) - m) / |P (f(x_a) - m)|,    l_a = argmin_j |u_a - c_j|^2,    c = k-means of u        (1, 2)
+    L = mean_a -ln softmax(W relu(f(x_a)) + b)_{l_a} + decay / 2 sum |kernels of f|^2
+    ```
+
+    f is the backbone, P and m the whitening projection of its features onto their principal components. Every
+    `reassign_every` epochs the pseudo-labels l are computed from all rows in inference mode, and the head W, b begins
+    anew, since the numbers of the clusters mean nothing. In an epoch every pseudo-cluster is seen equally often.
+    Rows whose cluster has become empty are those of none: k-means splits another, see `scalable_kmeans`.
+
+    `n_prototypes` pseudo-clusters are many more than the clusters that are wanted; those are found by k-means on u
+    whenever the pseudo-labels are. `predict` is one-hot; `embed` gives u. The terms in History are `pseudo_labels` and
+    `weight_decay`; `nmi_previous` is the NMI of pseudo-labels to those before, `used_prototypes` how many have rows.
+
+    The optimiser of the backbone also trains the head, whose momenta begin anew with it; the authors' head has plain
+    SGD.
+
+    Args:
+        n_clusters: Number of clusters k.
+        backbone: Name of a backbone, or a Keras model.
+        sobel: Whether images become their edges first, see `layers.Sobel`.
+        n_prototypes: Number of pseudo-clusters; None for ten times k.
+        components: Principal components of the features that are clustered.
+        reassign_every: Epochs between two computations of the pseudo-labels.
+        stop_reassign_after: Epoch from which on they stay as they are; None for never.
+        kmeans_iterations: Iterations of k-means on the features.
+        weight_decay: Factor on the squares of the backbone's kernels.
+        norm_momentum: Momentum of the moving averages of batch normalisation.
+        learning_rate: Of the training.
+        momentum: None trains with Adam, a number with SGD of that momentum.
+        **kwargs: Arguments of `ClusteringModel`.
+    """
+
+    selection = "agreement"
+
+    def __init__(
+        self,
+        n_clusters,
+        backbone="alexnet",
+        sobel=True,
+        n_prototypes=None,
+        components=256,
+        reassign_every=1,
+        stop_reassign_after=None,
+        kmeans_iterations=20,
+        weight_decay=1e-5,
+        norm_momentum=0.9,
+        learning_rate=0.05,
+        momentum=0.9,
+        **kwargs,
+    ):
+        super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
+        if n_prototypes is not None and n_prototypes < n_clusters:
+            raise ValueError(f"`n_prototypes` must be at least n_clusters={n_clusters}. Received: {n_prototypes}")
+        if reassign_every < 1:
+            raise ValueError(f"`reassign_every` must be at least 1 epoch. Received: {reassign_every}")
+        self.backbone = backbone
+        self.sobel = sobel
+        self.n_prototypes = n_prototypes
+        self.components = components
+        self.reassign_every = reassign_every
+        self.stop_reassign_after = stop_reassign_after
+        self.kmeans_iterations = kmeans_iterations
+        self.weight_decay = weight_decay
+        self.norm_momentum = norm_momentum
+        self._found = {}  # pseudo-labels, the rows of an epoch
+        self._agreement = float("nan")
+
+    def check(self, rows):
+        if rows.array is None:
+            raise ValueError(f"DeepCluster needs rows in an array or a memory map. Received: {rows.n} streamed rows")
+        if rows.n < self.prototypes:
+            raise ValueError(f"`n_prototypes` must be at most the {rows.n} rows. Received: {self.prototypes}")
+
+    @property
+    def prototypes(self):
+        """Number of pseudo-clusters."""
+        return 10 * self.n_clusters if self.n_prototypes is None else self.n_prototypes
+
+    def build_network(self, input_shape):
+        words = derive_seeds(self.seed, 2)
+        self.edges = Sobel(name="sobel") if self.sobel and len(input_shape) == 3 else layers.Identity(name="rows")
+        shape = tuple(self.edges(keras.Input(input_shape)).shape[1:])
+        self.encoder = make_encoder(self.backbone, shape, words[0], norm_momentum=self.norm_momentum)
+        self.flatten = layers.Flatten(dtype="float32")
+        width = self.flatten(self.encoder(keras.Input(shape), training=False)).shape[1]
+        if width > _WIDEST:
+            raise ValueError(
+                f"The backbone must give at most {_WIDEST} features, of which there are principal components. "
+                f"Received: {width}; end it with a pooling or a dense layer, or use smaller images."
+            )
+        self.head_relu = layers.ReLU(dtype="float32")
+        self.head = layers.Dense(self.prototypes, kernel_initializer=self._head_start(), name="head", dtype="float32")
+        c = min(self.components, width)
+        fixed = {"trainable": False, "autocast": False, "dtype": "float32"}
+        self.feature_mean = self.add_weight(name="feature_mean", shape=(width,), initializer="zeros", **fixed)
+        self.projection = self.add_weight(name="projection", shape=(width, c), initializer="zeros", **fixed)
+        self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, c), initializer="zeros", **fixed)
+        self.reassigned = self._flag("reassigned")
+
+    def _head_start(self, count=0):
+        return keras.initializers.RandomNormal(stddev=0.01, seed=derive_seeds(self.seed, count + 3)[count + 2])
+
+    def network(self, x, training):
+        features = self.flatten(self.encoder(self.edges(x), training=training))
+        u = ops.matmul(features - self.feature_mean, self.projection)
+        u = u / ops.maximum(ops.norm(u, axis=1, keepdims=True), 1e-12)
+        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(u, ops.transpose(self.centroids))
+        return {
+            "assignments": ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32"),
+            "embedding": u,
+            "features": features,
+            "logits": self.head(self.head_relu(features)),
+        }
+
+    def loss_names(self):
+        return ["pseudo_labels", *(["weight_decay"] if self.weight_decay else [])]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = {}
+        if targets is not None:
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs["logits"])
+            terms["pseudo_labels"] = tf.reduce_mean(losses)
+        if self.weight_decay:
+            kernels = [weight for weight in self.encoder.trainable_weights if weight.name == "kernel"]
+            terms["weight_decay"] = self.weight_decay * tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels])
+        return terms
+
+    # Pseudo-labels.
+
+    def start_refinement(self):
+        n, steps = self.source.n, self.source.steps
+        with self.distribute_strategy.scope():
+            self.targets = tf.Variable(tf.zeros([n], tf.int32), trainable=False, name="pseudo_labels")
+            self.chosen = tf.Variable(tf.range(n), trainable=False, name="rows_of_an_epoch")
+        self.source.attach(self.targets)
+        self.source.choose(self.chosen)
+        self.refresh_interval = self.reassign_every * steps
+        if self._found:
+            self._bind()
+        else:
+            self.refresh()
+
+    def refresh(self):
+        """Compute features, pseudo-labels and clusters of all rows; start the head anew."""
+        count = int(keras.ops.convert_to_numpy(self.reassigned))
+        if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and count:
+            return
+        features = self._all_features()
+        projection = whitening(features, self.projection.shape[1])
+        u = projection(features, normalize=True)
+        seed = derive_seeds(self.seed, count + 1)[count]
+        options = {"max_iterations": self.kmeans_iterations, "seed": seed}
+        labels = nearest_centroids(u, scalable_kmeans(u, self.prototypes, init="random", **options).centroids)
+        before = self._found.get("labels")
+        self._agreement = float("nan") if before is None else float(normalized_mutual_info_score(before, labels))
+        rows = uniform_sample(labels, np.random.default_rng(seed))
+        self._found = {"labels": labels, "rows": rows}
+        self._bind()
+        self._keep_clusters(projection, scalable_kmeans(u, self.n_clusters, n_init=5, **options).centroids)
+        self.head.kernel.assign(self._head_start(count)(self.head.kernel.shape))
+        self.head.bias.assign(tf.zeros_like(self.head.bias))
+        reset_momenta(self.optimizer, self.head.trainable_variables)
+        self.reassigned.assign(count + 1)
+
+    def _keep_clusters(self, projection, centroids):
+        missing = self.projection.shape[1] - projection.projection.shape[1]  # of components without variance
+        self.feature_mean.assign(projection.mean)
+        self.projection.assign(np.pad(projection.projection, ((0, 0), (0, missing))))
+        self.centroids.assign(np.pad(centroids, ((0, 0), (0, missing))))
+
+    def _bind(self):
+        self.targets.assign(self._found["labels"])
+        self.chosen.assign(self._found["rows"])
+
+    def _all_features(self):
+        return np.concatenate([self._features(rows).numpy() for rows, *_ in self.source.consecutive()])
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _features(self, rows):
+        return self(rows, training=False, everything=True)["features"]
+
+    def refinement_callbacks(self):
+        return [PseudoLabelMonitor(lambda: (self._agreement, self._found["labels"]))]
+
+    def loop_state(self):
+        return dict(self._found)
+
+    def restore_loop_state(self, arrays):
+        self._found = arrays
+
+    def run_loop(self, callbacks, **kwargs):
+        try:
+            return super().run_loop(callbacks, **kwargs)
+        finally:
+            self.targets = self.chosen = self.refresh_interval = None
+            self._found = {}
