@@ -17,6 +17,11 @@ COMMANDS = {
         *("tfcluster.experiments.idec", "--epochs", "30", "--batch-size", "60"),
         *("--set", "pretrain_epochs=20", "--set", "tolerance=0.0", "--set", "update_interval=7"),
     ],
+    "deepcluster": ["tfcluster.experiments.deepcluster", "--epochs", "30", "--set", "backbone=mlp"],
+    "m1_m2": [
+        *("tfcluster.experiments.m1_m2", "--epochs", "20", "--batch-size", "60", "--labels", "10"),
+        *("--set", "pretrain_epochs=10", "--set", "units=50"),
+    ],
     "vade": ["tfcluster.experiments.vade", "--epochs", "30", "--batch-size", "60", "--set", "pretrain_epochs=5"],
 }
 # a file that is there once the phase to be killed in has begun
@@ -25,6 +30,8 @@ KILLED_IN = [
     ("idec", "state-pretrain.npz"),
     ("idec", "phases.json"),  # k-means
     ("idec", "state-fit.npz"),
+    ("deepcluster", "state-fit.npz"),  # pseudo-labels
+    ("m1_m2", "state-pretrain.npz"),  # labels
     ("vade", "state-fit.npz"),  # draws samples
 ]
 
