@@ -12,6 +12,7 @@ tf.config.set_logical_device_configuration(
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin that reads the marks
 def pytest_collection_modifyitems(items):
     """Of several processes one takes a whole file, or of the contract all that is about one method."""
     for item in items:
