@@ -31,3 +31,20 @@ def exported_operations(folder):
     graph = saved.meta_graphs[0].graph_def
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     return {node.op for node in nodes}
+
+
+def outputs_of(model, x):
+    """All outputs of a model, built for these rows, at inference."""
+    model.build((None, *x.shape[1:]))
+    return model(x, training=False, everything=True)
+
+
+def assert_every_weight_learns(model, x, targets=None):
+    """The loss of a batch has a gradient with respect to every trainable weight."""
+    model.build((None, *x.shape[1:]))
+    with tf.GradientTape() as tape:
+        outputs = model(x, training=True, everything=True)
+        loss = tf.add_n(list(model.loss_terms(x, outputs, True, targets).values()))
+    weights = model.trainable_variables
+    for variable, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
+        assert gradient is not None, variable.path

@@ -15,4 +15,4 @@ def test_is_that_of_scikit_learn_on_the_pretrained_embeddings(easy_rows):
     np.testing.assert_array_equal(model.embed(x), embeddings)  # not pretrained again
     expected = cluster.KMeans(3, n_init=20, random_state=0).fit(model.embed(x))
     np.testing.assert_array_equal(model.cluster(x), expected.labels_)
-    np.testing.assert_allclose(model.centroids, expected.cluster_centers_, rtol=1e-5)
+    np.testing.assert_allclose(model.clustering.centroids, expected.cluster_centers_, rtol=1e-5)

@@ -10,7 +10,7 @@ def test_centroids_are_running_means(easy_rows):
     model = DCN(3, pretrain_epochs=0, initial_count=10, clustering_weight=0.0, reconstruction_weight=0.0)
     model.build((None, 8))
     model.initialize(x)
-    centroids, counts = model.centroids.numpy().astype(np.float64), model.counts.numpy().astype(np.float64)
+    centroids, counts = model.clustering.centroids.numpy().astype(np.float64), model.counts.numpy().astype(np.float64)
     z = model.embed(x).astype(np.float64)
     labels = ((z[:, None] - centroids[None]) ** 2).sum(-1).argmin(1)
     for row, label in zip(z, labels, strict=True):  # the paper's update, row by row
@@ -18,7 +18,7 @@ def test_centroids_are_running_means(easy_rows):
         centroids[label] -= (centroids[label] - row) / counts[label]
     model.fit(x, epochs=1, batch_size=40, verbose=0)  # weights of 0: the network stays as it is
     np.testing.assert_allclose(model.counts, counts)
-    np.testing.assert_allclose(model.centroids, centroids, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(model.clustering.centroids, centroids, rtol=1e-4, atol=1e-5)
 
 
 def test_k_means_term_by_hand(easy_rows):
@@ -26,7 +26,7 @@ def test_k_means_term_by_hand(easy_rows):
     model = DCN(3, clustering_weight=0.5)
     model.build((None, 8))
     model.initialize(x)
-    z, centroids = model.embed(x), model.centroids.numpy()
+    z, centroids = model.embed(x), model.clustering.centroids.numpy()
     distances = ((z[:, None] - centroids[None]) ** 2).sum(-1).min(1)
     terms = model.loss_terms(x, model.training_outputs(x, training=False), training=False)
     np.testing.assert_allclose(terms["k_means"], 0.25 * distances.mean(), rtol=1e-4)
@@ -41,10 +41,10 @@ def test_k_means_of_all_rows_after_some_epochs(easy_rows):
     model.initialized.assign(1)
     z = model.embed(x)
     model.fit(x, epochs=1, batch_size=100, verbose=0)
-    between = model.centroids.numpy()
+    between = model.clustering.centroids.numpy()
     assert np.abs(between - KMeans(3, init=between, n_init=1).fit(z).cluster_centers_).max() > 1e-3
     model.fit(x, epochs=1, batch_size=100, verbose=0)
-    after = model.centroids.numpy()
+    after = model.clustering.centroids.numpy()
     np.testing.assert_allclose(after, KMeans(3, init=after, n_init=1).fit(z).cluster_centers_, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="`kmeans_every` must be at least 1"):
         DCN(3, kmeans_every=0)

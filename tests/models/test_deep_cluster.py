@@ -37,7 +37,7 @@ def test_embeddings_have_length_1_and_nearest_centroids(fitted, easy_images):
     x = easy_images[0][:20]
     u = fitted.embed(x)
     np.testing.assert_allclose(np.linalg.norm(u, axis=1), 1.0, rtol=1e-5)
-    nearest = ((u[:, None] - fitted.centroids.numpy()) ** 2).sum(2).argmin(1)
+    nearest = ((u[:, None] - fitted.clustering.centroids.numpy()) ** 2).sum(2).argmin(1)
     np.testing.assert_array_equal(fitted.cluster(x), nearest)
 
 

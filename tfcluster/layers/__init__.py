@@ -6,6 +6,7 @@ from tfcluster.layers.gumbel_softmax import GumbelSoftmax
 from tfcluster.layers.hog import HOG
 from tfcluster.layers.joint_dense import JointDense
 from tfcluster.layers.mixture_layer import MixtureLayer
+from tfcluster.layers.nearest_centroid import NearestCentroid
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.sobel import Sobel
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
@@ -17,6 +18,7 @@ __all__ = [
     "GumbelSoftmax",
     "JointDense",
     "MixtureLayer",
+    "NearestCentroid",
     "RandomAffine",
     "Sobel",
     "TensorKernelUCO",

@@ -6,6 +6,7 @@ from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.losses.metric import METRIC_LOSSES, lifted_structured_loss, metric_loss, triplet_loss
 from tfcluster.losses.reconstruction import RECONSTRUCTION_LOSSES, reconstruction_loss
 from tfcluster.losses.sparsity import SPARSITY_KINDS, sparsity
+from tfcluster.losses.weight_decay import weight_decay
 
 __all__ = [
     "CONTRACTED_ACTIVATIONS",
@@ -20,4 +21,5 @@ __all__ = [
     "reconstruction_loss",
     "sparsity",
     "triplet_loss",
+    "weight_decay",
 ]

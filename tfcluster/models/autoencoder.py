@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfcluster.losses.reconstruction import RECONSTRUCTION_LOSSES, reconstruction_loss
+from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.utils import check_choice, check_share
@@ -96,8 +97,7 @@ class Autoencoder(CompiledFit):
         rows, reconstruction = outputs["rows"], outputs["reconstruction"]
         terms = {"reconstruction": reconstruction_loss(rows, reconstruction, self.reconstruction)}
         if self.weight_decay:
-            kernels = [weight for weight in self.trainable_weights if weight.name == "kernel"]
-            terms["weight_decay"] = self.weight_decay * tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels])
+            terms["weight_decay"] = self.weight_decay * weight_decay(self.trainable_weights)
         return terms
 
     def fit(self, x, epochs=50, batch_size=256, optimizer=None, phase="pretrain", **kwargs):

@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import ops
 from sklearn import cluster
 
+from tfcluster.layers import NearestCentroid
 from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
@@ -61,27 +61,24 @@ class DCN(CentroidModel, PretrainedModel):
     def build_network(self, input_shape):
         super().build_network(input_shape)
         shared = {"trainable": False, "autocast": False, "dtype": "float32", "aggregation": "only_first_replica"}
-        self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, self.embedding_width), **shared)
+        self.clustering = NearestCentroid(self.n_clusters)
         count = keras.initializers.Constant(self.initial_count)
         self.counts = self.add_weight(name="counts", shape=(self.n_clusters,), initializer=count, **shared)
 
     def set_centroids(self, centroids):
-        self.centroids.assign(centroids)
+        self.clustering.centroids.assign(centroids)
 
     def network(self, x, training):
         outputs = self.encode(x, training)
         z = outputs["embedding"]
-        # |z|^2 is the same for every centroid.
-        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(z, ops.transpose(self.centroids))
-        assignments = ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32")
         reconstruction = self.decoder(z, training=training)
-        return {**outputs, "rows": x, "assignments": assignments, "reconstruction": reconstruction}
+        return {**outputs, "rows": x, "assignments": self.clustering(z), "reconstruction": reconstruction}
 
     def loss_names(self):
         return ["reconstruction", "k_means"]
 
     def loss_terms(self, x, outputs, training, targets=None):
-        distances = cross_squared_distances(outputs["embedding"], self.centroids)
+        distances = cross_squared_distances(outputs["embedding"], self.clustering.centroids)
         k_means = tf.reduce_mean(tf.reduce_sum(outputs["assignments"] * distances, axis=1))
         reconstruction = reconstruction_loss(outputs["rows"], outputs["reconstruction"])
         return {
@@ -97,7 +94,8 @@ class DCN(CentroidModel, PretrainedModel):
         )
         before = tf.convert_to_tensor(self.counts)
         self.counts.assign(before + counts)
-        self.centroids.assign((before[:, None] * self.centroids + sums) / (before + counts)[:, None])
+        centroids = self.clustering.centroids
+        centroids.assign((before[:, None] * centroids + sums) / (before + counts)[:, None])
 
     def start_refinement(self):
         self.refresh_interval = None if self.kmeans_every is None else self.kmeans_every * self.source.steps
@@ -106,5 +104,5 @@ class DCN(CentroidModel, PretrainedModel):
         """k-means of the embeddings of all rows, from the centroids as they are."""
         rows = self.source.consecutive()
         embeddings = np.concatenate([self._infer(batch)["embedding"].numpy() for batch, *_ in rows])
-        first = keras.ops.convert_to_numpy(self.centroids)
-        self.centroids.assign(cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings).cluster_centers_)
+        first = keras.ops.convert_to_numpy(self.clustering.centroids)
+        self.set_centroids(cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings).cluster_centers_)

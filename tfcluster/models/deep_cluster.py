@@ -7,7 +7,8 @@ from keras import layers, ops
 from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.backbones import make_encoder
-from tfcluster.layers.sobel import Sobel
+from tfcluster.layers import NearestCentroid, Sobel
+from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.keras_compat import reset_momenta
 from tfcluster.training.pseudo_label_monitor import PseudoLabelMonitor
@@ -33,7 +34,7 @@ class DeepCluster(ClusteringModel):
     f is the backbone, P and m the whitening projection of its features onto their principal components. Every
     `reassign_every` epochs the pseudo-labels l are computed from all rows in inference mode, and the head W, b begins
     anew, since the numbers of the clusters mean nothing. In an epoch every pseudo-cluster is seen equally often.
-    Rows whose cluster has become empty are those of none: k-means splits another, see `scalable_kmeans`.
+    A pseudo-cluster that loses all its rows takes half of another, see `scalable_kmeans`.
 
     `n_prototypes` pseudo-clusters are many more than the clusters that are wanted; those are found by k-means on u
     whenever the pseudo-labels are. `predict` is one-hot; `embed` gives u. The terms in History are `pseudo_labels` and
@@ -122,7 +123,7 @@ class DeepCluster(ClusteringModel):
         fixed = {"trainable": False, "autocast": False, "dtype": "float32"}
         self.feature_mean = self.add_weight(name="feature_mean", shape=(width,), initializer="zeros", **fixed)
         self.projection = self.add_weight(name="projection", shape=(width, c), initializer="zeros", **fixed)
-        self.centroids = self.add_weight(name="centroids", shape=(self.n_clusters, c), initializer="zeros", **fixed)
+        self.clustering = NearestCentroid(self.n_clusters)
         self.reassigned = self._flag("reassigned")
 
     def _head_start(self, count=0):
@@ -132,9 +133,8 @@ class DeepCluster(ClusteringModel):
         features = self.flatten(self.encoder(self.edges(x), training=training))
         u = ops.matmul(features - self.feature_mean, self.projection)
         u = u / ops.maximum(ops.norm(u, axis=1, keepdims=True), 1e-12)
-        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(u, ops.transpose(self.centroids))
         return {
-            "assignments": ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32"),
+            "assignments": self.clustering(u),
             "embedding": u,
             "features": features,
             "logits": self.head(self.head_relu(features)),
@@ -149,8 +149,7 @@ class DeepCluster(ClusteringModel):
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs["logits"])
             terms["pseudo_labels"] = tf.reduce_mean(losses)
         if self.weight_decay:
-            kernels = [weight for weight in self.encoder.trainable_weights if weight.name == "kernel"]
-            terms["weight_decay"] = self.weight_decay * tf.add_n([tf.nn.l2_loss(kernel) for kernel in kernels])
+            terms["weight_decay"] = self.weight_decay * weight_decay(self.encoder.trainable_weights)
         return terms
 
     # Pseudo-labels.
@@ -194,7 +193,7 @@ class DeepCluster(ClusteringModel):
         missing = self.projection.shape[1] - projection.projection.shape[1]  # of components without variance
         self.feature_mean.assign(projection.mean)
         self.projection.assign(np.pad(projection.projection, ((0, 0), (0, missing))))
-        self.centroids.assign(np.pad(centroids, ((0, 0), (0, missing))))
+        self.clustering.centroids.assign(np.pad(centroids, ((0, 0), (0, missing))))
 
     def _bind(self):
         self.targets.assign(self._found["labels"])

@@ -9,7 +9,7 @@ from keras import layers
 
 from tfcluster.backbones import make_decoder
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.ops.variational import reconstruction_log_loss
+from tfcluster.ops.variational import LIKELIHOODS, reconstruction_log_loss
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["LOG_VARIANCES", "GenerativeModel"]
@@ -39,7 +39,7 @@ class GenerativeModel(ClusteringModel):
 
     def __init__(self, n_clusters, likelihood="cross_entropy", reconstruction_weight=1.0, **kwargs):
         super().__init__(n_clusters, **kwargs)
-        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        check_choice("likelihood", likelihood, LIKELIHOODS)
         self.likelihood = likelihood
         self.reconstruction_weight = reconstruction_weight
 

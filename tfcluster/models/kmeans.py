@@ -1,8 +1,8 @@
 """k-means on raw features."""
 
 import keras
-from keras import ops
 
+from tfcluster.layers import NearestCentroid
 from tfcluster.models.shallow_model import ShallowModel
 
 __all__ = ["KMeans"]
@@ -29,21 +29,15 @@ class KMeans(ShallowModel):
         self.n_init = n_init
 
     def make_weights(self, width):
-        shape = (self.n_clusters, width)
-        self.centroids = self.add_weight(name="centroids", shape=shape, trainable=False, autocast=False)
+        self.clustering = NearestCentroid(self.n_clusters)
 
     def network(self, x, training):
         features = self.features(x, training)
-        # |x|^2 is the same for every centroid.
-        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * ops.matmul(
-            features, ops.transpose(self.centroids)
-        )
-        assignments = ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32")
-        return {"assignments": assignments, "embedding": features}
+        return {"assignments": self.clustering(features), "embedding": features}
 
     def fit_features(self, features):
         from sklearn import cluster
 
         found = cluster.KMeans(self.n_clusters, n_init=self.n_init, random_state=self.seed).fit(features)
-        self.centroids.assign(found.cluster_centers_)
+        self.clustering.centroids.assign(found.cluster_centers_)
         return found.inertia_

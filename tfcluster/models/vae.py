@@ -8,7 +8,7 @@ from keras import layers
 
 from tfcluster.layers import GaussianSampling, JointDense
 from tfcluster.models.generative_model import LOG_VARIANCES
-from tfcluster.ops.variational import gaussian_kl, reconstruction_log_loss
+from tfcluster.ops.variational import LIKELIHOODS, gaussian_kl, reconstruction_log_loss
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.utils import check_choice, derive_seeds
@@ -51,7 +51,7 @@ class VAE(CompiledFit):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        check_choice("likelihood", likelihood, ("cross_entropy", "mse"))
+        check_choice("likelihood", likelihood, LIKELIHOODS)
         self.latent_dim = latent_dim
         self.units = units
         self.depth = depth

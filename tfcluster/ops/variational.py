@@ -4,7 +4,16 @@ import math
 
 import tensorflow as tf
 
-__all__ = ["categorical_kl", "gaussian_divergence", "gaussian_kl", "gaussian_log_loss", "reconstruction_log_loss"]
+__all__ = [
+    "LIKELIHOODS",
+    "categorical_kl",
+    "gaussian_divergence",
+    "gaussian_kl",
+    "gaussian_log_loss",
+    "reconstruction_log_loss",
+]
+
+LIKELIHOODS = ("cross_entropy", "mse")
 
 
 def gaussian_kl(mean, log_variance):
@@ -92,7 +101,7 @@ def reconstruction_log_loss(x, reconstruction, kind):
     Args:
         x: Rows of shape (n, ...).
         reconstruction: r of the same shape.
-        kind: `"cross_entropy"` or `"mse"`.
+        kind: One of `LIKELIHOODS`.
 
     Returns:
         Tensor of shape (n,), float32; nats for the cross-entropy.

@@ -165,7 +165,7 @@ def _first_centroids(x, k, init, spherical, rng):
         return _read(x, _sample(rng, len(x), k), spherical)
     from sklearn.cluster import kmeans_plusplus
 
-    rows = _read(x, _sample(rng, len(x), max(_SAMPLE * k, k)), spherical)
+    rows = _read(x, _sample(rng, len(x), _SAMPLE * k), spherical)
     return kmeans_plusplus(rows, k, random_state=int(rng.integers(2**31)))[0]
 
 
