@@ -127,9 +127,17 @@ class ClusteringModel(CompiledFit):
         self.make_term_means()
         self.built = True
 
-    def call(self, x, training=False, everything=False):
+    def preprocessed(self, x):
+        """Preprocessed rows."""
         x = x if self.preprocessing is None else self.preprocessing(x)
-        x = tf.cast(x, self.rows_dtype or self.compute_dtype)
+        return tf.cast(x, self.rows_dtype or self.compute_dtype)
+
+    def encoder_inputs(self, x):
+        """What the backbone takes of raw rows."""
+        return self.preprocessed(x)
+
+    def call(self, x, training=False, everything=False):
+        x = self.preprocessed(x)
         if training and self.augmentation is not None:
             distorted = tf.cast(self.augmentation(x, training=True), x.dtype)
             x = tf.concat([x, distorted], axis=0) if self.two_views else distorted

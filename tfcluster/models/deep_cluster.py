@@ -27,17 +27,19 @@ class DeepCluster(ClusteringModel):
     """DeepCluster: a network that learns to classify the clusters of its own features.
 
     ```
-    u_a = P (f(x_a) - m) / |P (f(x_a) - m)|,    l_a = argmin_j |u_a - c_j|^2,    c = k-means of u        (1, 2)
-    L = mean_a -ln softmax(W relu(f(x_a)) + b)_{l_a} + decay / 2 sum |kernels of f|^2
+    u_a = P (f(x_a) - m) / |P (f(x_a) - m)|,    l_a = argmin_j |u_a - c_j|^2,    c = k-means of u        (2)
+    L = mean_a -ln softmax(W relu(f(x_a)) + b)_{l_a} + decay / 2 sum |kernels of f|^2                    (1)
+    z_a = (f(x_a) - m) / |f(x_a) - m|,          s(a) = argmin_j |z_a - mu_j|^2,  mu = k-means of z
     ```
 
-    f is the backbone, P and m the whitening projection of its features onto their principal components. Every
+    f is the backbone, m the mean of its features and P the whitening projection onto their principal components. Every
     `reassign_every` epochs the pseudo-labels l are computed from all rows in inference mode, and the head W, b begins
     anew, since the numbers of the clusters mean nothing. In an epoch every pseudo-cluster is seen equally often.
     A pseudo-cluster that loses all its rows takes half of another, see `scalable_kmeans`.
 
-    `n_prototypes` pseudo-clusters are many more than the clusters that are wanted; those are found by k-means on u
-    whenever the pseudo-labels are. `predict` is one-hot; `embed` gives u. The terms in History are `pseudo_labels` and
+    `n_prototypes` pseudo-clusters are many more than the clusters s that are wanted, which are found beside them, on
+    features that are not whitened: whitening gives the components of least variance the same say, and a few clusters
+    lie in those of most. `predict` is one-hot; `embed` gives z. The terms in History are `pseudo_labels` and
     `weight_decay`; `nmi_previous` is the NMI of pseudo-labels to those before, `used_prototypes` how many have rows.
 
     The optimiser of the backbone also trains the head, whose momenta begin anew with it; the authors' head has plain
@@ -48,7 +50,7 @@ class DeepCluster(ClusteringModel):
         backbone: Name of a backbone, or a Keras model.
         sobel: Whether images become their edges first, see `layers.Sobel`.
         n_prototypes: Number of pseudo-clusters; None for ten times k.
-        components: Principal components of the features that are clustered.
+        components: Principal components of the features that make the pseudo-labels.
         reassign_every: Epochs between two computations of the pseudo-labels.
         stop_reassign_after: Epoch from which on they stay as they are; None for never.
         kmeans_iterations: Iterations of k-means on the features.
@@ -119,23 +121,24 @@ class DeepCluster(ClusteringModel):
             )
         self.head_relu = layers.ReLU(dtype="float32")
         self.head = layers.Dense(self.prototypes, kernel_initializer=self._head_start(), name="head", dtype="float32")
-        c = min(self.components, width)
-        fixed = {"trainable": False, "autocast": False, "dtype": "float32"}
-        self.feature_mean = self.add_weight(name="feature_mean", shape=(width,), initializer="zeros", **fixed)
-        self.projection = self.add_weight(name="projection", shape=(width, c), initializer="zeros", **fixed)
+        fixed = {"initializer": "zeros", "trainable": False, "autocast": False, "dtype": "float32"}
+        self.feature_mean = self.add_weight(name="feature_mean", shape=(width,), **fixed)
         self.clustering = NearestCentroid(self.n_clusters)
         self.reassigned = self._flag("reassigned")
 
     def _head_start(self, count=0):
         return keras.initializers.RandomNormal(stddev=0.01, seed=derive_seeds(self.seed, count + 3)[count + 2])
 
+    def encoder_inputs(self, x):
+        return self.edges(self.preprocessed(x))
+
     def network(self, x, training):
         features = self.flatten(self.encoder(self.edges(x), training=training))
-        u = ops.matmul(features - self.feature_mean, self.projection)
-        u = u / ops.maximum(ops.norm(u, axis=1, keepdims=True), 1e-12)
+        z = features - self.feature_mean
+        z = z / ops.maximum(ops.norm(z, axis=1, keepdims=True), 1e-12)
         return {
-            "assignments": self.clustering(u),
-            "embedding": u,
+            "assignments": self.clustering(z),
+            "embedding": z,
             "features": features,
             "logits": self.head(self.head_relu(features)),
         }
@@ -173,8 +176,8 @@ class DeepCluster(ClusteringModel):
         if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and count:
             return
         features = self._all_features()
-        projection = whitening(features, self.projection.shape[1])
-        u = projection(features, normalize=True)
+        project = whitening(features, self.components)
+        u = project(features, normalize=True)
         seed = derive_seeds(self.seed, count + 1)[count]
         options = {"max_iterations": self.kmeans_iterations, "seed": seed}
         labels = nearest_centroids(u, scalable_kmeans(u, self.prototypes, init="random", **options).centroids)
@@ -183,17 +186,14 @@ class DeepCluster(ClusteringModel):
         rows = uniform_sample(labels, np.random.default_rng(seed))
         self._found = {"labels": labels, "rows": rows}
         self._bind()
-        self._keep_clusters(projection, scalable_kmeans(u, self.n_clusters, n_init=5, **options).centroids)
+        self.feature_mean.assign(project.mean)
+        features -= project.mean.astype(np.float32)  # in place: they may be large
+        features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+        self.clustering.centroids.assign(scalable_kmeans(features, self.n_clusters, n_init=5, **options).centroids)
         self.head.kernel.assign(self._head_start(count)(self.head.kernel.shape))
         self.head.bias.assign(tf.zeros_like(self.head.bias))
         reset_momenta(self.optimizer, self.head.trainable_variables)
         self.reassigned.assign(count + 1)
-
-    def _keep_clusters(self, projection, centroids):
-        missing = self.projection.shape[1] - projection.projection.shape[1]  # of components without variance
-        self.feature_mean.assign(projection.mean)
-        self.projection.assign(np.pad(projection.projection, ((0, 0), (0, missing))))
-        self.clustering.centroids.assign(np.pad(centroids, ((0, 0), (0, missing))))
 
     def _bind(self):
         self.targets.assign(self._found["labels"])
