@@ -26,4 +26,5 @@ tables:
 	$(PYTHON) experiments/ddc_uco/table.py
 	$(PYTHON) experiments/dec/table.py
 	$(PYTHON) experiments/sae/table.py
+	$(PYTHON) experiments/deepcluster/table.py
 	for table in clustering weights neighbours few_labels; do $(PYTHON) experiments/generative/$$table/table.py; done

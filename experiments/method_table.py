@@ -49,7 +49,11 @@ class MethodTable(Table):
             done = subprocess.run([sys.executable, *command, "--quiet", "--output", str(output)], check=False)
             if done.returncode:
                 raise CellError(f"status {done.returncode}")
-            return _cell(command, output, self.curves)
+            return _cell(command, output, self.curves) | self.further(name, seed, output)
+
+    def further(self, name, seed, output):
+        """What else is kept of a run, from its folder. Nothing here."""
+        return {}
 
     def facts(self, run):
         scores = [f"{run[key]:.4f}" for key in ("acc", "nmi", "ari")]

@@ -9,8 +9,8 @@ import pytest
 
 EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
 GENERATIVE = [f"generative/{name}" for name in ("clustering", "weights", "neighbours", "few_labels")]
-FOLDERS = ("ddc_uco", "dec", "sae", *GENERATIVE)
-COMMANDS = ("ddc_uco", "dec", "generative/clustering", "generative/weights", "generative/few_labels")
+FOLDERS = ("ddc_uco", "dec", "sae", "deepcluster", *GENERATIVE)
+COMMANDS = ("ddc_uco", "dec", "deepcluster", "generative/clustering", "generative/weights", "generative/few_labels")
 
 
 @pytest.fixture(autouse=True)

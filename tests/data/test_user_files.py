@@ -67,6 +67,15 @@ def test_folder(tmp_path, caplog):
     assert data.x[3].max() == 100
 
 
+def test_folder_in_parts(tmp_path):
+    for part, name in (("train", "cat"), ("train", "dog"), ("val", "cat"), ("val", "dog")):
+        write_image(tmp_path / part / name / "0.png", 24, 10)
+    assert load(f"folder:{tmp_path}").y.tolist() == [0, 1, 0, 1]
+    assert load(f"folder:{tmp_path / 'train'}").y.tolist() == [0, 1]
+    write_image(tmp_path / "train" / "0.png", 24, 10)
+    assert load(f"folder:{tmp_path}").y is None
+
+
 def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
     write_image(tmp_path / "a.png", 30, 5)
     write_image(tmp_path / "b.png", 200, 7)

@@ -5,7 +5,7 @@ import pytest
 
 from tfcluster.data import ClusteringData, load
 from tfcluster.experiments.preparation import check_labels, known_labels, model_arguments, preprocessing_for
-from tfcluster.layers import RandomAffine
+from tfcluster.layers import ColorJitter, RandomAffine, RandomResizedCrop
 
 
 def images(side, low=0.0, high=255.0):
@@ -55,6 +55,11 @@ def test_names_become_layers():
     assert isinstance(found["augmentation"], RandomAffine)
     assert found["augmentation"].seed == 3
     assert found["taps"] == ("block1_pool", "block2_pool")
+    crop = model_arguments({"augmentation": "crop"}, digits, 3)["augmentation"]
+    assert isinstance(crop, RandomResizedCrop)
+    both = model_arguments({"augmentation": "crop_color"}, digits, 3, (0.0, 1.0))["augmentation"]
+    assert [type(layer) for layer in both.layers] == [RandomResizedCrop, ColorJitter]
+    assert (both.layers[1].low, both.layers[1].high) == (0.0, 1.0)
     found = model_arguments(arguments | {"backbone": "mlp"}, blobs, 3)
     assert found["augmentation"] is None
     assert found["taps"] is None

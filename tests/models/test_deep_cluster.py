@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DeepCluster
 
 
@@ -33,6 +34,15 @@ def test_logs(fitted):
     assert int(fitted.reassigned) == 5  # before the first epoch and after each
 
 
+def test_the_clusters_are_those_of_the_features_at_the_end(fitted, easy_images):
+    x, y = easy_images
+    z = fitted.embed(x)
+    labels = fitted.cluster(x)
+    means = np.stack([z[labels == j].mean(axis=0) for j in range(3)])
+    np.testing.assert_allclose(fitted.clustering.centroids, means, atol=1e-3)
+    assert clustering_accuracy(y, labels) == fitted.record["acc"][-1]
+
+
 def test_embeddings_have_length_1_and_nearest_centroids(fitted, easy_images):
     x = easy_images[0][:20]
     u = fitted.embed(x)
@@ -55,6 +65,14 @@ def test_the_head_and_its_momenta_begin_anew(easy_images):
     np.testing.assert_allclose(spread[:1], 0.01, rtol=0.3)  # as it began
     assert np.abs(kernels[0] - kernels[1]).max() > 0.01
     assert np.abs(kernels[3] - kernels[2]).max() > 0
+
+
+def test_pseudo_labels_last_for_seventy_steps(easy_images):
+    model = small(reassign_every=None)
+    record = model.fit(easy_images[0], epochs=25, batch_size=50, verbose=0).history  # six steps an epoch
+    assert int(model.reassigned) == 3
+    assert np.isnan(record["nmi_previous"]).tolist() == [True] * 11 + [False] * 14
+    assert len(set(record["nmi_previous"][11:23])) == 1
 
 
 def test_pseudo_labels_are_the_targets(easy_images):

@@ -7,15 +7,27 @@ import keras
 import numpy as np
 
 from tfcluster.backbones import POOLED_TAPS, minimum_side
-from tfcluster.layers import RandomAffine
+from tfcluster.layers import ColorJitter, RandomAffine, RandomResizedCrop
 from tfcluster.utils import check_choice
 
-__all__ = ["SCALINGS", "augmentation_for", "check_labels", "known_labels", "model_arguments", "preprocessing_for"]
+__all__ = [
+    "AUGMENTATIONS",
+    "SCALINGS",
+    "augmentation_for",
+    "check_labels",
+    "known_labels",
+    "model_arguments",
+    "preprocessing_for",
+]
 
 logger = logging.getLogger("tfcluster")
 
 SCALINGS = ("auto", "none", "range", "standardize", "rms")
 """How values are scaled; `auto`: images by their range, tables (csv) by column, other features by one factor."""
+
+AUGMENTATIONS = ("affine", "crop", "crop_color", "none")
+"""How images are distorted in training: small affine maps; parts of the image, half of them mirrored; these with other
+brightness, contrast and saturation, a fifth of them grey."""
 
 
 def preprocessing_for(data, backbone, target_range, image_side=None, scaling="auto"):
@@ -70,15 +82,21 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
     return keras.Sequential(layers, name="preprocessing") if layers else None
 
 
-def augmentation_for(name, kind, seed):
-    """The layer behind `augmentation=` on the command line: `"affine"` distorts images, features have none."""
+def augmentation_for(name, kind, seed, target_range=(-1.0, 1.0)):
+    """The layer behind `augmentation=` on the command line, see `AUGMENTATIONS`; features have none."""
     if name in (None, "none") or kind != "image":
         return None
-    check_choice("augmentation", name, ("affine", "none"))
-    return RandomAffine(seed=seed)
+    check_choice("augmentation", name, AUGMENTATIONS)
+    if name == "affine":
+        return RandomAffine(seed=seed)
+    crop = RandomResizedCrop(seed=seed)
+    if name == "crop":
+        return crop
+    low, high = target_range
+    return keras.Sequential([crop, ColorJitter(grey=0.2, low=low, high=high, seed=seed + 1)])
 
 
-def model_arguments(arguments, data, seed):
+def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0)):
     """Arguments of a model from those of a preset and the command line.
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
@@ -87,7 +105,7 @@ def model_arguments(arguments, data, seed):
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:
-        arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed)
+        arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed, target_range)
     if arguments.get("likelihood") == "auto":
         arguments["likelihood"] = "cross_entropy" if data.info.kind == "image" else "mse"
     if arguments.get("reconstruction_weight") == "auto":

@@ -13,8 +13,8 @@ class Preset:
     """A recipe: what the model, the training and the preparation of the data are given.
 
     Attributes:
-        model: Arguments of the model; `augmentation` is `"affine"` or None here, and `backbone` may be a dict with one
-            for data of kind `"image"` and one for `"features"`, and one for `"large"` images, of 63 pixels and more.
+        model: Arguments of the model; `augmentation` is one of `AUGMENTATIONS` here. A value may be a dict with one for
+            data of kind `"image"` and one for `"features"`, and one for `"large"` images, of 63 pixels and more.
         epochs: Epochs of refinement.
         batch_size: Rows in a step.
         runs: Number of runs, with consecutive seeds.

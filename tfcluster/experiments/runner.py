@@ -202,7 +202,7 @@ def build_model(settings, method, data, seed):
         ),
         seed=seed,
         dtype=settings.precision,
-        **model_arguments(settings.model, data, seed),
+        **model_arguments(settings.model, data, seed, settings.target_range),
     )
     model.build((None, *data.x.shape[1:]))
     return model

@@ -100,10 +100,10 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     if "backbone" in known:
         model["backbone"] = "cnn_small" if data.info.kind == "image" else "mlp"
     model |= recipe.model
-    if isinstance(model.get("backbone"), dict):
-        large = data.info.kind == "image" and min(data.x.shape[1:3]) >= minimum_side("alexnet")
-        choices = model["backbone"]
-        model["backbone"] = choices["large" if large and "large" in choices else data.info.kind]
+    large = data.info.kind == "image" and min(data.x.shape[1:3]) >= minimum_side("alexnet")
+    for name, value in model.items():
+        if isinstance(value, dict):
+            model[name] = value["large" if large and "large" in value else data.info.kind]
     for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
         (extra if name in RUN_SETTINGS else model)[name] = value
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))

@@ -1,5 +1,7 @@
 """DeepCluster (Caron, Bojanowski, Joulin, Douze, ECCV 2018)."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -20,6 +22,7 @@ from tfcluster.utils import derive_seeds
 __all__ = ["DeepCluster"]
 
 _WIDEST = 16_384
+_STEPS = 70
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
@@ -37,10 +40,10 @@ class DeepCluster(ClusteringModel):
     anew, since the numbers of the clusters mean nothing. In an epoch every pseudo-cluster is seen equally often.
     A pseudo-cluster that loses all its rows takes half of another, see `scalable_kmeans`.
 
-    `n_prototypes` pseudo-clusters are many more than the clusters s that are wanted, which are found beside them, on
-    features that are not whitened: whitening gives the components of least variance the same say, and a few clusters
-    lie in those of most. `predict` is one-hot; `embed` gives z. The terms in History are `pseudo_labels` and
-    `weight_decay`; `nmi_previous` is the NMI of pseudo-labels to those before, `used_prototypes` how many have rows.
+    `n_prototypes` pseudo-clusters are many more than the clusters s that are wanted. Those are found at every
+    evaluation, on features that are not whitened: whitening gives the components of least variance the same say, and a
+    few clusters lie in those of most. `predict` is one-hot; `embed` gives z. Terms in History: `pseudo_labels`,
+    `weight_decay`. `nmi_previous` is the NMI of pseudo-labels to those before, `used_prototypes` how many have rows.
 
     The optimiser of the backbone also trains the head, whose momenta begin anew with it; the authors' head has plain
     SGD.
@@ -51,7 +54,8 @@ class DeepCluster(ClusteringModel):
         sobel: Whether images become their edges first, see `layers.Sobel`.
         n_prototypes: Number of pseudo-clusters; None for ten times k.
         components: Principal components of the features that make the pseudo-labels.
-        reassign_every: Epochs between two computations of the pseudo-labels.
+        reassign_every: Epochs between two computations of the pseudo-labels; None for the fewest that have 70 steps, in
+            which a new head can learn them.
         stop_reassign_after: Epoch from which on they stay as they are; None for never.
         kmeans_iterations: Iterations of k-means on the features.
         weight_decay: Factor on the squares of the backbone's kernels.
@@ -82,8 +86,8 @@ class DeepCluster(ClusteringModel):
         super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
         if n_prototypes is not None and n_prototypes < n_clusters:
             raise ValueError(f"`n_prototypes` must be at least n_clusters={n_clusters}. Received: {n_prototypes}")
-        if reassign_every < 1:
-            raise ValueError(f"`reassign_every` must be at least 1 epoch. Received: {reassign_every}")
+        if reassign_every is not None and reassign_every < 1:
+            raise ValueError(f"`reassign_every` must be at least 1 epoch, or None. Received: {reassign_every}")
         self.backbone = backbone
         self.sobel = sobel
         self.n_prototypes = n_prototypes
@@ -94,7 +98,6 @@ class DeepCluster(ClusteringModel):
         self.weight_decay = weight_decay
         self.norm_momentum = norm_momentum
         self._found = {}  # pseudo-labels, the rows of an epoch
-        self._agreement = float("nan")
 
     def check(self, rows):
         if rows.array is None:
@@ -164,36 +167,43 @@ class DeepCluster(ClusteringModel):
             self.chosen = tf.Variable(tf.range(n), trainable=False, name="rows_of_an_epoch")
         self.source.attach(self.targets)
         self.source.choose(self.chosen)
-        self.refresh_interval = self.reassign_every * steps
+        self.refresh_interval = steps * (self.reassign_every or math.ceil(_STEPS / steps))
         if self._found:
             self._bind()
         else:
             self.refresh()
 
     def refresh(self):
-        """Compute features, pseudo-labels and clusters of all rows; start the head anew."""
+        """Compute the pseudo-labels of all rows; start the head anew."""
         count = int(keras.ops.convert_to_numpy(self.reassigned))
         if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and count:
             return
         features = self._all_features()
-        project = whitening(features, self.components)
-        u = project(features, normalize=True)
+        u = whitening(features, self.components)(features, normalize=True)
         seed = derive_seeds(self.seed, count + 1)[count]
         options = {"max_iterations": self.kmeans_iterations, "seed": seed}
         labels = nearest_centroids(u, scalable_kmeans(u, self.prototypes, init="random", **options).centroids)
         before = self._found.get("labels")
-        self._agreement = float("nan") if before is None else float(normalized_mutual_info_score(before, labels))
+        agreement = np.nan if before is None else normalized_mutual_info_score(before, labels)
         rows = uniform_sample(labels, np.random.default_rng(seed))
-        self._found = {"labels": labels, "rows": rows}
+        self._found = {"labels": labels, "rows": rows, "agreement": np.float64(agreement)}
         self._bind()
-        self.feature_mean.assign(project.mean)
-        features -= project.mean.astype(np.float32)  # in place: they may be large
-        features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-        self.clustering.centroids.assign(scalable_kmeans(features, self.n_clusters, n_init=5, **options).centroids)
         self.head.kernel.assign(self._head_start(count)(self.head.kernel.shape))
         self.head.bias.assign(tf.zeros_like(self.head.bias))
         reset_momenta(self.optimizer, self.head.trainable_variables)
         self.reassigned.assign(count + 1)
+
+    def assess(self, source, with_loss=True):
+        """Find the clusters in the features as they are; labels of all rows, and NaN: there is no criterion."""
+        features = self._all_features()
+        mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+        features -= mean  # in place: they may be large
+        features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+        options = {"n_init": 5, "max_iterations": self.kmeans_iterations, "seed": self.seed}
+        self.feature_mean.assign(mean)
+        centroids = scalable_kmeans(features, self.n_clusters, **options).centroids
+        self.clustering.centroids.assign(centroids)
+        return nearest_centroids(features, centroids), math.nan
 
     def _bind(self):
         self.targets.assign(self._found["labels"])
@@ -207,7 +217,7 @@ class DeepCluster(ClusteringModel):
         return self(rows, training=False, everything=True)["features"]
 
     def refinement_callbacks(self):
-        return [PseudoLabelMonitor(lambda: (self._agreement, self._found["labels"]))]
+        return [PseudoLabelMonitor(lambda: (float(self._found["agreement"]), self._found["labels"]))]
 
     def loop_state(self):
         return dict(self._found)

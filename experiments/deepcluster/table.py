@@ -1,0 +1,87 @@
+"""The table of DeepCluster on photographs: one JSON a cell, CSV and Markdown made from them.
+
+    IMAGENETTE=FOLDER make tables            (= python experiments/deepcluster/table.py)
+
+FOLDER holds train/ and val/ with a folder of images for each of ten classes. Fills the cells that are missing, one
+after the other; it can be stopped at any time. `--render` only makes the tables from the cells that are there.
+"""
+
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from method_table import MethodTable  # noqa: E402
+from tables import mean_and_std  # noqa: E402
+
+FOLDER = pathlib.Path(os.environ.get("IMAGENETTE", "data/imagenette"))
+
+
+class DeepClusterTable(MethodTable):
+    """Clusters of the training part, and what linear probes say of the layers on the other part.
+
+    The probes of the same network as it began stand beside those of the trained one.
+    """
+
+    fields = (*MethodTable.fields, "nmi_previous", "best_layer", "probe", "random_best_layer", "random_probe")
+    curves = ("nmi", "nmi_previous")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        probes = ("best probe", "of the untrained network")
+        self.columns = ("rows", "runs", "ACC", "NMI", "NMI to the labels before: first, last", *probes, "s a run")
+
+    def further(self, name, seed, output):
+        import keras
+        import numpy as np
+
+        import tfcluster  # noqa: F401 - registers what the file is made of
+        from tfcluster.analysis import probe_layers
+        from tfcluster.backbones import default_taps
+        from tfcluster.data import load
+
+        train, test = (load(f"folder:{FOLDER / part}") for part in ("train", "val"))
+        trained = keras.models.load_model(output / "run-00" / "model.keras")
+        untrained = type(trained).from_config(trained.get_config())
+        untrained.build((None, *train.x.shape[1:]))
+        adapt_norms(untrained, train.x[np.random.default_rng(seed).permutation(len(train))[:500]])
+        layers = default_taps(trained.backbone)
+        probes = [probe_layers(model, layers, train.x, train.y, test.x, test.y) for model in (trained, untrained)]
+        return {"probes": probes[0], "random_probes": probes[1], "n_probed": [len(train), len(test)]}
+
+    def facts(self, run):
+        best = [max(run[key], key=run[key].get) for key in ("probes", "random_probes")]
+        values = [run["probes"][best[0]], run["random_probes"][best[1]]]
+        last = f"{run['curves']['nmi_previous'][-1][1]:.4f}"
+        return [*super().facts(run), last, best[0], f"{values[0]:.4f}", best[1], f"{values[1]:.4f}"]
+
+    def entries(self, row, name, runs):
+        scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi")]
+        curves = [[value for _, value in run["curves"]["nmi_previous"]] for run in runs]
+        first, last = (sum(curve[i] for curve in curves) / len(curves) for i in (0, -1))
+        probes = []
+        for key in ("probes", "random_probes"):
+            means = {layer: sum(run[key][layer] for run in runs) / len(runs) for layer in runs[0][key]}
+            best = max(means, key=means.get)
+            probes.append(f"{best}: {means[best]:.3f}")
+        counts = [f"{runs[0]['n_samples']}", f"{len(runs)}"]
+        return [*counts, *scores, f"{first:.2f}, {last:.2f}", *probes, self.seconds(runs)]
+
+
+def adapt_norms(model, rows):
+    """Let the batch normalisation of an untrained model see rows: its moving averages would be no statistics of any."""
+    for start in range(0, 20 * 50, 50):
+        model(rows[start % len(rows) :][:50], training=True, everything=True)
+
+
+TABLE = DeepClusterTable(
+    HERE,
+    rows={f"k = {k}": ("deepcluster", ["--set", f"n_prototypes={k}"]) for k in (10, 30, 100, 300, 1000)},
+    sets={"imagenette": 1},
+    options={"imagenette": (f"folder:{FOLDER / 'train'}", [])},
+)
+
+if __name__ == "__main__":
+    TABLE.main(__doc__)
