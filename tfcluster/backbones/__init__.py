@@ -8,7 +8,8 @@ from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_s
 from tfcluster.backbones.cnn_valid import CNN_VALID_MINIMUM, CNN_VALID_TAPS, cnn_valid, cnn_valid_decoder
 from tfcluster.backbones.mlp import MLP_TAPS, mlp, mlp_decoder
 from tfcluster.backbones.mlp_norm import MLP_NORM_TAPS, mlp_norm, mlp_norm_decoder
-from tfcluster.backbones.resnet18 import RESNET18_TAPS, load_resnet18_weights, resnet18
+from tfcluster.backbones.resnet import RESNET_TAPS, load_resnet_weights, resnet18, resnet50
+from tfcluster.backbones.vgg16 import VGG16_MINIMUM, VGG16_TAPS, vgg16
 from tfcluster.utils import check_choice
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "cnn_valid",
     "cnn_valid_decoder",
     "default_taps",
-    "load_resnet18_weights",
+    "load_resnet_weights",
     "make_decoder",
     "make_encoder",
     "minimum_side",
@@ -31,6 +32,8 @@ __all__ = [
     "mlp_norm",
     "mlp_norm_decoder",
     "resnet18",
+    "resnet50",
+    "vgg16",
     "with_taps",
 ]
 
@@ -41,7 +44,9 @@ _ENCODERS = {
     "cnn_valid": (cnn_valid, CNN_VALID_TAPS),
     "mlp": (mlp, MLP_TAPS),
     "mlp_norm": (mlp_norm, MLP_NORM_TAPS),
-    "resnet18": (resnet18, RESNET18_TAPS),
+    "resnet18": (resnet18, RESNET_TAPS),
+    "resnet50": (resnet50, RESNET_TAPS),
+    "vgg16": (vgg16, VGG16_TAPS),
 }
 _DECODERS = {
     "cnn_small": cnn_small_decoder,
@@ -55,6 +60,7 @@ _MINIMUM_SIDES = {
     "cnn_small": MINIMUM_SIDE,
     "cnn_strided": 8,
     "cnn_valid": CNN_VALID_MINIMUM,
+    "vgg16": VGG16_MINIMUM,
 }
 
 BACKBONES = tuple(_ENCODERS)

@@ -77,7 +77,7 @@ def _load(options):
     """Rows and labels of the known classes, and those of the new ones to cluster."""
     import numpy as np
 
-    from tfcluster.backbones import load_resnet18_weights, resnet18
+    from tfcluster.backbones import load_resnet_weights, resnet18
     from tfcluster.data import load
 
     for name, least in (("runs", 1), ("rows", 50), ("epochs", 1), ("classifier_epochs", 1), ("pretrain_epochs", 1)):
@@ -92,7 +92,7 @@ def _load(options):
     if options.weights and not pathlib.Path(options.weights).exists():
         raise FileNotFoundError(f"--weights: there is no file {options.weights}")
     if options.weights:
-        load_resnet18_weights(resnet18((32, 32, 3)), options.weights)  # any side: the weights do not depend on it
+        load_resnet_weights(resnet18((32, 32, 3)), options.weights)  # any side: the weights do not depend on it
     rng = np.random.default_rng(0)
     known = np.flatnonzero(np.isin(data.y, KNOWN))
     new = rng.permutation(np.flatnonzero(np.isin(data.y, NEW)))[: options.rows]
@@ -150,7 +150,7 @@ def _resnet(arm, seed, grid, options, folder):
     """The encoder and its preprocessing; the trained one is kept in the folder."""
     import keras
 
-    from tfcluster.backbones import load_resnet18_weights, resnet18
+    from tfcluster.backbones import load_resnet_weights, resnet18
 
     x, y = grid["known"]
     side = options.image_size or x.shape[1]
@@ -161,7 +161,7 @@ def _resnet(arm, seed, grid, options, folder):
     if arm == "resnet18-random":
         return encoder, preprocessing
     if options.weights:
-        load_resnet18_weights(encoder, options.weights)
+        load_resnet_weights(encoder, options.weights)
         return encoder, preprocessing
     made_of = json.dumps([options.dataset, side, options.classifier_epochs, seed])
     path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"

@@ -1,4 +1,4 @@
-"""ResNet-18."""
+"""Residual networks."""
 
 import keras
 import numpy as np
@@ -6,9 +6,9 @@ from keras import layers
 
 from tfcluster.utils import check_choice, derive_seeds
 
-__all__ = ["RESNET18_TAPS", "load_resnet18_weights", "resnet18"]
+__all__ = ["RESNET_TAPS", "load_resnet_weights", "resnet18", "resnet50"]
 
-RESNET18_TAPS = ("stage3", "stage4")
+RESNET_TAPS = ("stage3", "stage4")
 STEMS = ("imagenet", "cifar")
 
 
@@ -30,10 +30,26 @@ def resnet18(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
     Raises:
         ValueError: If `input_shape` is not that of images, or the stem is unknown.
     """
+    return _resnet("resnet18", input_shape, (2, 2, 2, 2), False, seed, stem, norm_momentum)
+
+
+def resnet50(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
+    """Residual network of 50 layers (He et al. 2016), without its classifier: 23.5 million weights, 2048 features.
+
+    Stages of 3, 4, 6 and 3 bottleneck blocks: a 1x1 convolution of 64, 128, 256 or 512 filters, a 3x3 one, which has
+    the stride, and a 1x1 one of four times as many. For the arguments see `resnet18`.
+
+    Returns:
+        A functional `keras.Model` from images to 2048 features.
+    """
+    return _resnet("resnet50", input_shape, (3, 4, 6, 3), True, seed, stem, norm_momentum)
+
+
+def _resnet(name, input_shape, depths, bottleneck, seed, stem, norm_momentum):
     check_choice("stem", stem, STEMS)
     if len(input_shape) != 3:
-        raise ValueError(f"resnet18 takes images (H, W, C). Received: rows of shape {tuple(input_shape)}")
-    seeds = iter(derive_seeds(seed, 32))
+        raise ValueError(f"{name} takes images (H, W, C). Received: rows of shape {tuple(input_shape)}")
+    seeds = iter(derive_seeds(seed, 64))
 
     def convolve(x, filters, size, stride, name):
         initial = keras.initializers.HeNormal(next(seeds))
@@ -42,29 +58,38 @@ def resnet18(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
         x = layers.Conv2D(filters, size, stride, use_bias=False, kernel_initializer=initial, name=f"{name}_conv")(x)
         return layers.BatchNormalization(momentum=norm_momentum, epsilon=1e-5, name=f"{name}_norm")(x)
 
+    def residual(x, filters, stride, name):
+        if not bottleneck:
+            x = layers.ReLU(name=f"{name}_relu")(convolve(x, filters, 3, stride, f"{name}_1"))
+            return convolve(x, filters, 3, 1, f"{name}_2")
+        x = layers.ReLU(name=f"{name}_relu_1")(convolve(x, filters, 1, 1, f"{name}_1"))
+        x = layers.ReLU(name=f"{name}_relu_2")(convolve(x, filters, 3, stride, f"{name}_2"))
+        return convolve(x, 4 * filters, 1, 1, f"{name}_3")
+
     inputs = keras.Input(input_shape, name="images")
     size, stride = (7, 2) if stem == "imagenet" else (3, 1)
     x = layers.ReLU(name="stem")(convolve(inputs, 64, size, stride, "stem"))
     if stem == "imagenet":
         x = layers.MaxPooling2D(3, 2, name="stem_pool")(layers.ZeroPadding2D(1, name="stem_pool_pad")(x))
-    for stage, filters in enumerate((64, 128, 256, 512), start=1):
-        for block in (1, 2):
-            name = f"stage{stage}_block{block}"
+    for stage, (filters, depth) in enumerate(zip((64, 128, 256, 512), depths, strict=True), start=1):
+        for block in range(1, depth + 1):
+            block_name = f"stage{stage}_block{block}"
             stride = 2 if stage > 1 and block == 1 else 1
-            shortcut = convolve(x, filters, 1, stride, f"{name}_shortcut") if stride == 2 else x
-            y = layers.ReLU(name=f"{name}_relu")(convolve(x, filters, 3, stride, f"{name}_1"))
-            y = layers.Add(name=f"{name}_add")([shortcut, convolve(y, filters, 3, 1, f"{name}_2")])
-            x = layers.ReLU(name=name if block == 1 else f"stage{stage}")(y)
-    return keras.Model(inputs, layers.GlobalAveragePooling2D(name="features")(x), name="resnet18")
+            width = 4 * filters if bottleneck else filters
+            projected = stride == 2 or x.shape[-1] != width
+            shortcut = convolve(x, width, 1, stride, f"{block_name}_shortcut") if projected else x
+            x = layers.Add(name=f"{block_name}_add")([shortcut, residual(x, filters, stride, block_name)])
+            x = layers.ReLU(name=block_name if block < depth else f"stage{stage}")(x)
+    return keras.Model(inputs, layers.GlobalAveragePooling2D(name="features")(x), name=name)
 
 
-def load_resnet18_weights(model, path):
-    """Put the weights of a file into a `resnet18`.
+def load_resnet_weights(model, path):
+    """Put the weights of a file into a `resnet18` or `resnet50`.
 
     Args:
-        model: What `resnet18` returned.
+        model: What `resnet18` or `resnet50` returned.
         path: `NAME.weights.h5` as `model.save_weights` writes it, or `NAME.npz` with the arrays of torchvision's
-            `resnet18` under their names there (`conv1.weight`, `layer1.0.bn1.running_mean`, ...); its classifier is
+            network under their names there (`conv1.weight`, `layer1.0.bn1.running_mean`, ...); its classifier is
             left out. Padding and normalisation are those of torchvision, so that features agree.
 
     Raises:
@@ -79,7 +104,7 @@ def load_resnet18_weights(model, path):
                 names = _torchvision_names(layer.name)
                 missing = [name for name in names if name not in file]
                 if missing:
-                    raise ValueError(f"{path} is no ResNet-18 of torchvision: it has no array {missing[0]!r}")
+                    raise ValueError(f"{path} is no {model.name} of torchvision: it has no array {missing[0]!r}")
                 arrays = [file[name] for name in names]
                 arrays = [array.transpose(2, 3, 1, 0) if array.ndim == 4 else array for array in arrays]
                 layer.set_weights(arrays)
