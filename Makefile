@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: format lint test test-data bench tables
+.PHONY: format lint test test-long test-data bench tables
 
 format:
 	ruff format .
@@ -11,7 +11,10 @@ lint:
 	ruff check .
 
 test:
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data"
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data and not long"
+
+test-long:
+	$(PYTHON) -m pytest -m "long and not data"
 
 test-data:
 	$(PYTHON) -m pytest -m data

@@ -5,7 +5,8 @@
 PEER is a virtual environment with `pip install faiss-cpu`; without it faiss is left out. Rows are drawn around k / 2
 centres. All sides begin with random rows and do as many iterations of every restart; k-means++ and stopping early are
 off. Every measurement is a process of its own, in turn, with as many threads, after a small call that imports and
-compiles. The rows lie in a memory map on disk. Memory is what the call takes beside the pages of that file, at its peak.
+compiles. The rows lie in a memory map on disk. Memory is what the call takes beside the pages of that file, at its
+peak.
 `growth` halves n and k in turn, `stream` is tfcluster alone on five million rows.
 """
 

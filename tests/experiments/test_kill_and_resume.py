@@ -30,9 +30,14 @@ KILLED_IN = [
     ("idec", "state-pretrain.npz"),
     ("idec", "phases.json"),  # k-means
     ("idec", "state-fit.npz"),
-    ("deepcluster", "state-fit.npz"),  # pseudo-labels
-    ("m1_m2", "state-pretrain.npz"),  # labels
-    ("vade", "state-fit.npz"),  # draws samples
+    *(
+        pytest.param(method, sign, marks=pytest.mark.long)
+        for method, sign in (
+            ("deepcluster", "state-fit.npz"),  # pseudo-labels
+            ("m1_m2", "state-pretrain.npz"),  # labels
+            ("vade", "state-fit.npz"),  # draws samples
+        )
+    ),
 ]
 
 
@@ -52,11 +57,15 @@ def numbers(folder):
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """Results of runs that nobody killed."""
-    folders = {method: tmp_path_factory.mktemp(method) / "whole" for method in COMMANDS}
-    for method, folder in folders.items():
-        run(method, folder)
-    return folders
+    """The folder of a run of each method that nobody killed, made when it is first asked for."""
+
+    class Whole(dict):
+        def __missing__(self, method):
+            self[method] = tmp_path_factory.mktemp(method) / "whole"
+            run(method, self[method])
+            return self[method]
+
+    return Whole()
 
 
 @pytest.mark.parametrize(("method", "sign"), KILLED_IN)

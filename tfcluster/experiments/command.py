@@ -8,6 +8,7 @@ import textwrap
 
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
+from tfcluster.training.distribution import DISTRIBUTIONS, LOST_WORKER, is_chief, make_strategy, wait_for_all
 
 __all__ = ["main", "make_parser"]
 
@@ -82,6 +83,12 @@ def make_parser(method, prog):
             action="store_true",
             help="write pictures of what a model of images draws, and of the embedding at some epochs, to images/",
         )
+    add(
+        "--distribute",
+        choices=DISTRIBUTIONS,
+        help="train on all GPUs of this machine, or on the workers that TF_CONFIG names, which all start this command "
+        "with one shared output folder; batches are split among them",
+    )
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -105,6 +112,8 @@ def main(method, arguments=None, prog=None):
     from tfcluster.experiments.settings import resolve
 
     try:
+        strategy = make_strategy(options.distribute)
+        chief = is_chief(strategy)
         data = _load(options)
         settings = resolve(
             method,
@@ -122,11 +131,16 @@ def main(method, arguments=None, prog=None):
         if getattr(options, "images", False) and data.info.kind != "image":
             raise ValueError(f"`--images` takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
-        prepare_folder(folder, settings, options.resume, options.overwrite)
+        if chief:
+            prepare_folder(folder, settings, options.resume, options.overwrite)
+        wait_for_all(strategy)  # the folder is as the first worker leaves it
     except (ValueError, TypeError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    if not options.quiet:
+    except LOST_WORKER:
+        print("failed: another worker did not start, see what it says", file=sys.stderr)
+        return 1
+    if chief and not options.quiet:
         runs = f"{settings.runs} run{'s' if settings.runs > 1 else ''}"
         print(
             f"{method} on {data.info.name}: {len(data)} rows of {data.x.shape[1:]}, {settings.n_clusters} clusters, "
@@ -134,14 +148,15 @@ def main(method, arguments=None, prog=None):
         )
     try:
         shared, images = getattr(options, "pretrained", None), getattr(options, "images", False)
-        results = run_experiment(settings, data, folder, options.quiet, shared, images)
+        results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy)
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"\nstopped; go on with the same command and --resume ({folder})", file=sys.stderr)
         return 130
-    print(table(results))
+    if chief:
+        print(table(results))
     return 0
 
 

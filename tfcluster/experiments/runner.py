@@ -1,5 +1,6 @@
 """The one runner of all methods."""
 
+import contextlib
 import dataclasses
 import gc
 import json
@@ -7,6 +8,7 @@ import os
 import pathlib
 import platform
 import shutil
+import tempfile
 import time
 
 import keras
@@ -20,6 +22,7 @@ from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
 from tfcluster.metrics import clustering_scores
 from tfcluster.models.semi_supervised import SemiSupervised
+from tfcluster.training.distribution import LOST_WORKER, is_chief
 from tfcluster.training.finite_guard import NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
@@ -93,7 +96,7 @@ def _read_config(path):
         return None
 
 
-def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False):
+def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False, strategy=None):
     """Run all seeds, choose one without labels, write `results.json`.
 
     A run whose folder holds its result already is taken as it is.
@@ -105,9 +108,10 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
         quiet: Whether to show no progress.
         pretrained: Folder of `PretrainedWeights` to share, or None.
         images: Whether to write pictures of what a generative model of images draws.
+        strategy: The `tf.distribute` strategy to train under, or None.
 
     Returns:
-        The content of `results.json`.
+        The content of `results.json`; None for a worker other than the first, which writes nothing.
 
     Raises:
         ValueError: If the data or the settings cannot be used; raised before any training.
@@ -115,26 +119,39 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
     """
     folder = pathlib.Path(folder)
     method = get_method(settings.method)
+    strategy = tf.distribute.get_strategy() if strategy is None else strategy
+    chief = is_chief(strategy)
     runs = []
     for index in range(settings.runs):
         run_folder = folder / f"run-{index:02d}"
         result = run_folder / "result.json"
         if not result.exists():
-            run_folder.mkdir(exist_ok=True)
+            run_folder.mkdir(parents=True, exist_ok=True)
             session = Session(
                 run_folder,
                 settings.fingerprint() + str(settings.seed + index),
                 _SAVE_SECONDS,
-                lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet)],
+                lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet or not chief)],
                 None if pretrained is None else PretrainedWeights(pretrained),
+                writes=chief,
             )
-            _run_once(settings, method, data, run_folder, settings.seed + index, session, images)
+            # All workers do the same, since reading a variable may take all of them; what the others write is dropped.
+            with strategy.scope(), contextlib.nullcontext(run_folder) if chief else _scratch() as own:
+                _run_once(settings, method, data, own, settings.seed + index, session, images)
             keras.utils.clear_session()
             gc.collect()
-        runs.append(json.loads(result.read_text()))
+        runs.append(json.loads(result.read_text()) if chief else None)
+    if not chief:
+        return None
     results = summarize(settings, data, method, runs, folder)
     _write_json(folder / "results.json", results)
     return results
+
+
+@contextlib.contextmanager
+def _scratch():
+    with tempfile.TemporaryDirectory() as folder:
+        yield pathlib.Path(folder)
 
 
 def _run_once(settings, method, data, folder, seed, session, images):
@@ -167,6 +184,11 @@ def _run_once(settings, method, data, folder, seed, session, images):
         if isinstance(error, NonFiniteLossError) and model.checkpoint is not None and model.checkpoint.weights:
             model.save(folder / "model.keras")
             last = f"the last good checkpoint, of epoch {model.checkpoint.epoch + 1}, is {folder / 'model.keras'}"
+        if isinstance(error, LOST_WORKER) and tf.distribute.get_strategy().cluster_resolver is not None:
+            raise RunFailedError(
+                f"{settings.method}, seed {seed}: another worker is gone. Start all of them again with the "
+                "same command and --resume."
+            ) from error
         raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
     result = _result(model, data, truth, history, seed, _criterion(settings, model, history, seed))
     result |= _errors(model, data, truth, labels["y"])
@@ -179,7 +201,8 @@ def _run_once(settings, method, data, folder, seed, session, images):
     total = max(time.perf_counter() - started + earlier, sum(phases.values()))
     result["seconds"] = phases | {"total": round(total, 2)}
     _write_json(folder / "result.json", result)
-    session.clear()
+    if session.writes:
+        session.clear()
 
 
 def _criterion(settings, model, history, seed):

@@ -206,6 +206,8 @@ class ClusteringModel(CompiledFit):
         least = 2 if self.drop_remainder else 1
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
+        if kwargs.get("validation_data") is not None and self.distribute_strategy.cluster_resolver is not None:
+            raise ValueError("MultiWorkerMirroredStrategy takes no `validation_data`. Evaluate the model afterwards.")
         session = Session() if session is None else session
         rows = Rows(x, y, self.n_clusters)
         self.check(rows)

@@ -36,6 +36,12 @@ def reset_momenta(optimizer, variables):
             slot.assign(tf.zeros_like(slot))
 
 
+def lasting_variables(model):
+    """Weights, and the states of random layers, with which training goes on; not the means of metrics."""
+    means = {id(variable) for metric in model.metrics for variable in metric.variables}
+    return [variable for variable in model.variables if id(variable) not in means]
+
+
 class CompiledFit(ConfiguredModel):
     """A Keras model whose `fit` runs blocks of steps inside one `tf.function`.
 

@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.training.keras_compat import lasting_variables
 from tfcluster.version import __version__
 
 __all__ = ["PretrainedWeights"]
@@ -49,7 +50,7 @@ class PretrainedWeights:
         if not path.exists():
             return False
         with np.load(path, allow_pickle=False) as file:
-            for index, variable in enumerate(_variables(model)):
+            for index, variable in enumerate(lasting_variables(model)):
                 variable.assign(file[str(index)])
         logger.info("pretrained weights from %s", path)
         return True
@@ -58,15 +59,9 @@ class PretrainedWeights:
         """Store the weights of `model` under that key, atomically."""
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"{key}.{os.getpid()}.part.npz"
-        values = (np.asarray(variable) for variable in _variables(model))
+        values = (np.asarray(variable) for variable in lasting_variables(model))
         np.savez(part, **{str(index): value for index, value in enumerate(values)})
         os.replace(part, self.folder / f"{key}.npz")
-
-
-def _variables(model):
-    """Weights, and the states of random layers, which the refinement goes on with; not the means of metrics."""
-    means = {id(variable) for metric in model.metrics for variable in metric.variables}
-    return [variable for variable in model.variables if id(variable) not in means]
 
 
 def _without_names(value):

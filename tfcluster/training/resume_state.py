@@ -9,6 +9,8 @@ import time
 import keras
 import numpy as np
 
+from tfcluster.training.keras_compat import lasting_variables
+
 __all__ = ["ResumeState"]
 
 logger = logging.getLogger("tfcluster")
@@ -17,10 +19,10 @@ logger = logging.getLogger("tfcluster")
 class ResumeState(keras.callbacks.Callback):
     """Saves the state of a `fit` to one file at ends of epochs, and restores it.
 
-    The state holds every variable of the model (the seeds of its random layers among them) and of the optimiser, what
-    the model's `loop_state` gives, the history so far, the kept checkpoint and the last labels. Restored, a run gives
-    the same bits as one that was never killed: the order of the batches follows from the seed and the epoch. The
-    caller's own callbacks start afresh.
+    The state holds every lasting variable of the model (the seeds of its random layers among them; not the means of
+    metrics, which begin anew with an epoch) and of the optimiser, what the model's `loop_state` gives, the history so
+    far, the kept checkpoint and the last labels. Restored, a run gives the same bits as one that was never killed: the
+    order of the batches follows from the seed and the epoch. The caller's own callbacks start afresh.
 
     Args:
         path: The file.
@@ -28,18 +30,20 @@ class ResumeState(keras.callbacks.Callback):
         monitor: The `ClusterMonitor` of the run, or None.
         keep_best: The `KeepBest` of the run, or None.
         seconds: Least time between two saves.
+        writes: Whether to save; otherwise a state is restored only.
 
     Attributes:
         elapsed_before: Seconds that the run had taken when the restored state was saved.
     """
 
-    def __init__(self, path, fingerprint, monitor, keep_best, seconds=15.0):
+    def __init__(self, path, fingerprint, monitor, keep_best, seconds=15.0, writes=True):
         super().__init__()
         self.path = pathlib.Path(path)
         self.fingerprint = fingerprint
         self.monitor = monitor
         self.keep_best = keep_best
         self.seconds = seconds
+        self.writes = writes
         self.elapsed_before = 0.0
         self._started = self._saved_at = time.monotonic()
         self._history = {}
@@ -99,6 +103,8 @@ class ResumeState(keras.callbacks.Callback):
 
     def save(self, epoch, finished=False):
         """Write the state after `epoch`, atomically."""
+        if not self.writes:
+            return
         arrays = {
             f"{group}/{index}": np.asarray(keras.ops.convert_to_numpy(variable))
             for group, variables in self._variables(self.model).items()
@@ -126,4 +132,4 @@ class ResumeState(keras.callbacks.Callback):
 
     @staticmethod
     def _variables(model):
-        return {"model": model.variables, "optimizer": model.optimizer.variables}
+        return {"model": lasting_variables(model), "optimizer": model.optimizer.variables}

@@ -23,12 +23,14 @@ class Session:
         save_seconds: Least time between two saves of a state.
         callbacks: Function of (phase, epochs) that returns Keras callbacks for that phase, or None.
         pretrained: A `PretrainedWeights` to share among runs, or None.
+        writes: Whether this process saves states. Of several workers one does, and all take them up.
 
     Attributes:
         seconds: Duration of each finished phase, over all processes that took part in it.
     """
 
-    def __init__(self, folder=None, fingerprint="", save_seconds=15.0, callbacks=None, pretrained=None):
+    def __init__(self, folder=None, fingerprint="", save_seconds=15.0, callbacks=None, pretrained=None, writes=True):
+        self.writes = writes
         self.folder = None if folder is None else pathlib.Path(folder)
         self.fingerprint = fingerprint
         self.save_seconds = save_seconds
@@ -48,7 +50,7 @@ class Session:
         if self.folder is None:
             return None
         path = self.folder / f"state-{phase}.npz"
-        state = ResumeState(path, f"{self.fingerprint} {phase}", monitor, keep_best, self.save_seconds)
+        state = ResumeState(path, f"{self.fingerprint} {phase}", monitor, keep_best, self.save_seconds, self.writes)
         state.phase = phase
         self._states.append(state)
         return state
@@ -61,7 +63,7 @@ class Session:
         own = [state for index, state in enumerate(self._states) if index >= before or state.phase == name]
         taken = time.monotonic() - started + sum(state.elapsed_before for state in own)
         self.seconds[name] = max(taken, self.seconds.get(name, 0.0))  # a phase that was done is taken, not timed anew
-        if self.folder is not None:
+        if self.folder is not None and self.writes:
             part = self.folder / "phases.part"
             part.write_text(json.dumps(self.seconds))
             os.replace(part, self.folder / "phases.json")

@@ -1,0 +1,108 @@
+"""Two worker processes on this machine."""
+
+import csv
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.long
+
+SHARED = ["--limit", "240", "--quiet", "--preset", "fast", "--batch-size", "60"]
+COMMANDS = {
+    "idec": [
+        *("--epochs", "12", "--set", "pretrain_epochs=30", "--set", "tolerance=0.0"),
+        *("--set", "update_interval=7", "--set", "learning_rate=0.001"),
+    ],
+    "ddc_uco": ["--epochs", "3"],
+    "gumbel_vae": ["--epochs", "5"],
+    "deepcluster": ["--epochs", "5", "--set", "backbone=mlp", "--set", "learning_rate=0.05"],
+}
+
+
+def free_ports(count):
+    with_ports = [socket.socket() for _ in range(count)]
+    for each in with_ports:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in with_ports]
+    for each in with_ports:
+        each.close()
+    return ports
+
+
+def command(method, folder, *options):
+    module = f"tfcluster.experiments.{method}"
+    return [sys.executable, "-m", module, *COMMANDS[method], *SHARED, "--output", str(folder), *options]
+
+
+def start(method, folder, *options):
+    """Two workers; what they say on stderr can be read from them."""
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    workers = []
+    for index in range(2):
+        config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+        environment = os.environ | {"TF_CONFIG": json.dumps(config), "TFCLUSTER_SAVE_SECONDS": "0"}
+        line = command(method, folder, "--distribute", "multiworker", *options)
+        workers.append(subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE))
+    return workers
+
+
+def finish(workers):
+    said = [worker.communicate() for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], said
+    return [out.decode() for out, _ in said]
+
+
+def history(folder):
+    with open(folder / "run-00" / "history.csv") as stream:
+        lines = list(csv.DictReader(stream))
+    return {name: np.array([float(line[name] or "nan") for line in lines]) for name in lines[0]}
+
+
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """IDEC by two workers that nobody killed."""
+    folder = tmp_path_factory.mktemp("idec") / "two"
+    outputs = finish(start("idec", folder))
+    assert "seconds" in outputs[0]
+    assert outputs[1] == ""  # the first alone speaks
+    return folder
+
+
+def test_two_workers_equal_one_process(together, tmp_path):
+    subprocess.run(command("idec", tmp_path / "one"), check=True, capture_output=True)
+    one, two = history(tmp_path / "one"), history(together)
+    for name, values in one.items():
+        np.testing.assert_allclose(two[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
+    first, second = (np.load(folder / "run-00" / "assignments.npz") for folder in (tmp_path / "one", together))
+    np.testing.assert_allclose(second["probabilities"], first["probabilities"], atol=1e-4)
+
+
+def test_a_worker_is_killed_and_both_go_on(together, tmp_path):
+    folder = tmp_path / "killed"
+    workers = start("idec", folder)
+    while not (folder / "run-00" / "state-fit.npz").exists() and workers[0].poll() is None:
+        time.sleep(0.01)
+    workers[1].send_signal(signal.SIGKILL)
+    _, said = workers[0].communicate()
+    workers[1].communicate()
+    assert workers[0].returncode == 1
+    assert "another worker is gone. Start all of them again with the same command and --resume." in said.decode()
+    finish(start("idec", folder, "--resume"))
+    whole, resumed = history(together), history(folder)
+    for name, values in whole.items():
+        np.testing.assert_array_equal(resumed[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("method", ["ddc_uco", "gumbel_vae", "deepcluster"])
+def test_trains(method, tmp_path):
+    finish(start(method, tmp_path / "two"))
+    found = history(tmp_path / "two")
+    assert np.isfinite(found["loss"]).all()
+    assert found["loss"][-1] < found["loss"][0]
