@@ -1,16 +1,18 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.helpers import assert_every_weight_learns, outputs_of
-from tfcluster.models import ADGM, M2
+from tfcluster.models import ADGM, M2, SDGM
 from tfcluster.ops.variational import gaussian_divergence
 
 SMALL = {"likelihood": "mse", "units": 12, "latent_dim": 4}
 
 
-def test_auxiliary_variable_adds_its_divergence(easy_rows):
+@pytest.mark.parametrize("method", [ADGM, SDGM])
+def test_auxiliary_variable_adds_its_divergence(method, easy_rows):
     x = easy_rows[0][:5]
-    model = ADGM(3, auxiliary_dim=2, **SMALL)
+    model = method(3, auxiliary_dim=2, **SMALL)
     outputs = outputs_of(model, x)
     plain = M2.bounds(model, outputs)
     own = (outputs["auxiliary_mean"], outputs["auxiliary_log_variance"])

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
 __all__ = ["ALEXNET_MINIMUM", "ALEXNET_TAPS", "alexnet"]
@@ -34,11 +35,7 @@ def alexnet(input_shape, seed=0, norm_momentum=0.9, units=4096, dropout=0.5, **_
     Raises:
         ValueError: If `input_shape` is not that of images, or a side is too small.
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < ALEXNET_MINIMUM:
-        raise ValueError(
-            f"alexnet takes images (H, W, C) with sides of at least {ALEXNET_MINIMUM} pixels. Received: rows of shape "
-            f"{tuple(input_shape)}. Enlarge them with a Resizing layer (`preprocessing`)."
-        )
+    check_images("alexnet", input_shape, ALEXNET_MINIMUM)
     words = iter(derive_seeds(seed, 9))
     inputs = keras.Input(input_shape, name="images")
     x = inputs

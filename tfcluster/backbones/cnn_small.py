@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
 __all__ = ["CNN_SMALL_TAPS", "MINIMUM_SIDE", "POOLED_TAPS", "cnn_small", "cnn_small_decoder"]
@@ -33,11 +34,7 @@ def cnn_small(input_shape, seed=0, norm_momentum=0.99, **_):
     Raises:
         ValueError: If `input_shape` is not that of images, or a side is too small.
     """
-    if len(input_shape) != 3 or None in input_shape or min(input_shape[:2]) < MINIMUM_SIDE:
-        raise ValueError(
-            f"cnn_small takes images (H, W, C) with sides of at least {MINIMUM_SIDE} pixels. Received: rows of shape "
-            f"{tuple(input_shape)}. Enlarge them with a Resizing layer (`preprocessing`), or use backbone='mlp'."
-        )
+    check_images("cnn_small", input_shape, MINIMUM_SIDE)
     initializers = _initializers(seed, 4)
     inputs = keras.Input(input_shape, name="images")
     x = inputs

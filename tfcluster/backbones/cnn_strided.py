@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
 __all__ = ["CNN_STRIDED_TAPS", "cnn_strided", "cnn_strided_decoder"]
@@ -27,10 +28,7 @@ def cnn_strided(input_shape, seed=0, **_):
     Raises:
         ValueError: If `input_shape` is not that of images, or a side is too small.
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < 8:
-        raise ValueError(
-            f"cnn_strided takes images (H, W, C) with sides of at least 8 pixels. Received: rows of shape {input_shape}"
-        )
+    check_images("cnn_strided", input_shape, 8)
     inputs = keras.Input(input_shape, name="images")
     x = inputs
     paddings = ("same", "same", _last_padding(input_shape))

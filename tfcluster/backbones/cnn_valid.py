@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
 __all__ = ["CNN_VALID_MINIMUM", "CNN_VALID_TAPS", "cnn_valid", "cnn_valid_decoder"]
@@ -31,12 +32,7 @@ def cnn_valid(input_shape, seed=0, norm_momentum=0.99, **_):
     Raises:
         ValueError: If `input_shape` is not that of images, or a side is too small.
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < CNN_VALID_MINIMUM:
-        raise ValueError(
-            f"cnn_valid takes images (H, W, C) with sides of at least {CNN_VALID_MINIMUM} pixels. Received: rows of "
-            f"shape {tuple(input_shape)}. Enlarge them with a Resizing layer (`preprocessing`), or use "
-            "backbone='mlp_norm'."
-        )
+    check_images("cnn_valid", input_shape, CNN_VALID_MINIMUM, instead="mlp_norm")
     inputs = keras.Input(input_shape, name="images")
     x = inputs
     for index, word in enumerate(derive_seeds(seed, 4)):

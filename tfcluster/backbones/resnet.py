@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["RESNET_TAPS", "load_resnet_weights", "resnet18", "resnet50"]
@@ -47,8 +48,7 @@ def resnet50(input_shape, seed=0, stem="imagenet", norm_momentum=0.99, **_):
 
 def _resnet(name, input_shape, depths, bottleneck, seed, stem, norm_momentum):
     check_choice("stem", stem, STEMS)
-    if len(input_shape) != 3:
-        raise ValueError(f"{name} takes images (H, W, C). Received: rows of shape {tuple(input_shape)}")
+    check_images(name, input_shape)
     seeds = iter(derive_seeds(seed, 64))
 
     def convolve(x, filters, size, stride, name):

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
 __all__ = ["VGG16_MINIMUM", "VGG16_TAPS", "vgg16"]
@@ -32,11 +33,7 @@ def vgg16(input_shape, seed=0, norm_momentum=0.9, units=4096, dropout=0.5, **_):
     Raises:
         ValueError: If `input_shape` is not that of images, or a side is too small.
     """
-    if len(input_shape) != 3 or min(input_shape[:2]) < VGG16_MINIMUM:
-        raise ValueError(
-            f"vgg16 takes images (H, W, C) with sides of at least {VGG16_MINIMUM} pixels. Received: rows of shape "
-            f"{tuple(input_shape)}. Enlarge them with a Resizing layer (`preprocessing`)."
-        )
+    check_images("vgg16", input_shape, VGG16_MINIMUM)
     words = iter(derive_seeds(seed, 16))
     inputs = keras.Input(input_shape, name="images")
     x, index = inputs, 0
