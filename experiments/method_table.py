@@ -92,7 +92,10 @@ def _cell(command, output, curves):
     with open(output / "run-00" / "history.csv") as stream:
         lines = list(csv.DictReader(stream))
     ofm = [[int(line["epoch"]), float(line["ofm"])] for line in lines if line.get("ofm")]
-    every = [[name, [[int(line["epoch"]), float(line[name])] for line in lines if line["acc"] and line[name]]] for name in curves]
+    every = [
+        [name, [[int(line["epoch"]), float(line[name])] for line in lines if line["acc"] and line[name]]]
+        for name in curves
+    ]
     return {
         "command": "python " + " ".join(command),
         "n_samples": results["n_samples"],
