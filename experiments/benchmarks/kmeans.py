@@ -3,10 +3,10 @@
     python experiments/benchmarks/kmeans.py [--peer-python PEER/bin/python] [--cases NAME ...] [--markdown FILE]
 
 PEER is a virtual environment with `pip install faiss-cpu`; without it faiss is left out. Rows are drawn around k / 2
-centres. All sides begin with random rows and do as many iterations of every restart; k-means++ and stopping early are
-off. Every measurement is a process of its own, in turn, with as many threads, after a small call that imports and
-compiles. The rows lie in a memory map on disk. Memory is what the call takes beside the pages of that file, at its
-peak.
+centres. All sides begin with random rows and do as many iterations of every restart, unless one does not move any
+more; k-means++ is off. Every measurement is a process of its own, in turn, with as many threads, after a small call
+that imports and compiles. The rows lie in a memory map on disk. Memory is what the call takes beside the pages of that
+file, at its peak.
 `growth` halves n and k in turn, `stream` is tfcluster alone on five million rows.
 """
 
@@ -14,7 +14,6 @@ import argparse
 import json
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -53,8 +52,8 @@ def write_rows(path, n, d, k, seed=0):
 def tfcluster_kmeans(x, k, restarts, iterations):
     from tfcluster.training.scalable_kmeans import scalable_kmeans
 
-    found = scalable_kmeans(x, k, restarts, iterations, init="random", tolerance=0.0)
-    return found.inertia
+    # One more: the inertia of what an iteration ends with is found in the next, a search of its own for the others.
+    return scalable_kmeans(x, k, restarts, iterations + 1, init="random", tolerance=0.0).inertia
 
 
 def scikit_learn_kmeans(x, k, restarts, iterations):
@@ -126,8 +125,7 @@ def measure(what, path, shape, arguments):
     seconds = time.perf_counter() - started
     done.set()
     watcher.join()
-    whole = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return {"seconds": seconds, "result": result, "memory": peak[0] - before, "resident": whole}
+    return {"seconds": seconds, "result": result, "memory": peak[0] - before}
 
 
 def _anonymous():

@@ -1,8 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfcluster.analysis import exciting_rows, filter_picture, first_filters
+from tfcluster.analysis.filters import _blurred
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def test_first_filters(network):
     assert found.shape == (4, 3, 6, 1)
     np.testing.assert_array_equal(found.min(axis=(1, 2, 3)), 0.0)
     np.testing.assert_allclose(found.max(axis=(1, 2, 3)), 1.0)
-    with pytest.raises(ValueError, match="no convolution"):
+    with pytest.raises(ValueError, match="takes a backbone with a Conv2D layer"):
         first_filters(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
 
 
@@ -38,5 +40,6 @@ def test_gradient_ascent_finds_what_a_filter_likes(network):
     bright, dark = (filter_picture(network, "relu", index, (6, 6, 1), steps=60, decay=0.0) for index in (0, 2))
     assert bright.shape == (6, 6, 1)
     assert bright.mean() > 200 > 60 > dark.mean()
+    np.testing.assert_allclose(_blurred(tf.ones((1, 6, 6, 1)), 0.7), 1.0, rtol=1e-6)  # no dark frame
     scaled = filter_picture(network, "relu", 0, (6, 6, 1), low=0.0, high=1.0, steps=5)
     assert 0.0 <= scaled.min() < scaled.max() <= 1.0

@@ -52,5 +52,9 @@ def test_a_backbone_with_taps(easy_rows):
 def test_refused(model):
     with pytest.raises(ValueError, match=r"has the layers: .*block1_pool"):
         layer_outputs(model, ["block9"])
-    with pytest.raises(ValueError, match="KMeans has no backbone"):
-        layer_outputs(KMeans(3), ["a"])
+    shallow = KMeans(3)
+    with pytest.raises(ValueError, match="KMeans must be built before"):
+        layer_outputs(shallow, ["a"])
+    shallow.build((None, 4))
+    with pytest.raises(ValueError, match="Received: KMeans, which has none"):
+        layer_outputs(shallow, ["a"])

@@ -72,6 +72,8 @@ def test_folder_in_parts(tmp_path):
         write_image(tmp_path / part / name / "0.png", 24, 10)
     assert load(f"folder:{tmp_path}").y.tolist() == [0, 1, 0, 1]
     assert load(f"folder:{tmp_path / 'train'}").y.tolist() == [0, 1]
+    write_image(tmp_path / "Test" / "cat" / "1.png", 24, 10)
+    assert load(f"folder:{tmp_path}").y.tolist() == [0, 0, 1, 0, 1]  # Test comes before train
     write_image(tmp_path / "train" / "0.png", 24, 10)
     assert load(f"folder:{tmp_path}").y is None
 

@@ -14,15 +14,17 @@ import pytest
 
 pytestmark = pytest.mark.long
 
+_LONGEST = 300  # seconds, after which a worker waits for another in vain
+
 SHARED = ["--limit", "240", "--quiet", "--preset", "fast", "--batch-size", "60"]
 COMMANDS = {
     "idec": [
-        *("--epochs", "12", "--set", "pretrain_epochs=30", "--set", "tolerance=0.0"),
+        *("--epochs", "20", "--set", "pretrain_epochs=30", "--set", "tolerance=0.0"),
         *("--set", "update_interval=7", "--set", "learning_rate=0.001"),
     ],
     "ddc_uco": ["--epochs", "3"],
     "gumbel_vae": ["--epochs", "5"],
-    "deepcluster": ["--epochs", "5", "--set", "backbone=mlp", "--set", "learning_rate=0.05"],
+    "deepcluster": ["--epochs", "4", "--set", "learning_rate=0.05", "--set", "reassign_every=1"],
 }
 
 
@@ -54,7 +56,11 @@ def start(method, folder, *options):
 
 
 def finish(workers):
-    said = [worker.communicate() for worker in workers]
+    try:
+        said = [worker.communicate(timeout=_LONGEST) for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
     assert [worker.returncode for worker in workers] == [0, 0], said
     return [out.decode() for out, _ in said]
 
@@ -90,7 +96,7 @@ def test_a_worker_is_killed_and_both_go_on(together, tmp_path):
     while not (folder / "run-00" / "state-fit.npz").exists() and workers[0].poll() is None:
         time.sleep(0.01)
     workers[1].send_signal(signal.SIGKILL)
-    _, said = workers[0].communicate()
+    _, said = workers[0].communicate(timeout=_LONGEST)
     workers[1].communicate()
     assert workers[0].returncode == 1
     assert "another worker is gone. Start all of them again with the same command and --resume." in said.decode()

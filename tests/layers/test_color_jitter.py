@@ -24,6 +24,16 @@ def test_brightness_and_contrast(rng):
     np.testing.assert_allclose(found.mean(axis=(1, 2, 3)), x.mean(axis=(1, 2, 3)), atol=1e-6)
 
 
+def test_saturation(rng):
+    x = images(rng)
+    grey = x @ np.array([0.299, 0.587, 0.114], np.float32)
+    found = ColorJitter(0.0, 0.0, saturation=0.5)(x, training=True).numpy()
+    ratios = ((found - grey[..., None]) * (x - grey[..., None])).sum(axis=(1, 2, 3))
+    ratios /= ((x - grey[..., None]) ** 2).sum(axis=(1, 2, 3))
+    np.testing.assert_allclose(found, grey[..., None] + ratios[:, None, None, None] * (x - grey[..., None]), atol=1e-5)
+    assert 0.5 <= ratios.min() < 0.6 < 1.4 < ratios.max() <= 1.5 + 1e-5
+
+
 def test_grey(rng):
     found = ColorJitter(0.0, 0.0, 0.0, grey=0.3)(images(rng), training=True).numpy()
     without_colour = np.ptp(found, axis=3).max(axis=(1, 2)) < 1e-6

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -32,6 +33,19 @@ def test_parts_have_the_area_and_lie_inside(ramps):
     assert 1.7 < (across / down).max() < 2.01
     assert 0.4 < (right < left).mean() < 0.6  # mirrored
     assert np.ptp(top) > 5
+
+
+def test_bytes_become_floats(ramps):
+    for training in (False, True):
+        assert RandomResizedCrop()(ramps[:2].astype(np.uint8), training=training).dtype == "float32"
+
+
+def test_trains_where_keras_would_compile_with_xla(ramps, rng):
+    layer = RandomResizedCrop()
+    assert not layer.supports_jit
+    model = keras.Sequential([keras.Input((21, 31, 2)), layer, keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse", jit_compile="auto")
+    model.fit(ramps[:8] / 30.0, np.zeros(8), verbose=0)
 
 
 def test_config_and_seed(ramps):

@@ -5,8 +5,8 @@ from tfcluster.analysis.filters import exciting_rows, filter_picture, first_filt
 from tfcluster.analysis.generated_pictures import generated_pictures
 from tfcluster.analysis.knn import knn_error
 from tfcluster.analysis.layer_outputs import layer_features, layer_outputs
-from tfcluster.analysis.linear_probe import linear_probe, probe_layers
 from tfcluster.analysis.pictures import image_grid, project, scatter_picture, write_png
+from tfcluster.analysis.probe import linear_probe, probe_layers
 from tfcluster.analysis.retrieval import nearest_rows, retrieval_precision
 from tfcluster.analysis.transfer import fine_tune
 

@@ -1,9 +1,12 @@
 """What the filters of a convolutional network respond to."""
 
+import math
+
+import keras
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.analysis.layer_outputs import layer_outputs
+from tfcluster.analysis.layer_outputs import backbone_of, layer_outputs
 
 __all__ = ["exciting_rows", "filter_picture", "first_filters"]
 
@@ -23,10 +26,13 @@ def first_filters(model):
     Raises:
         ValueError: If there is no convolution.
     """
-    encoder = getattr(model, "encoder", model)
-    kernel = next((layer.kernel for layer in encoder.layers if getattr(layer, "kernel_size", None)), None)
+    encoder = backbone_of(model)
+    kernel = next((layer.kernel for layer in encoder.layers if isinstance(layer, keras.layers.Conv2D)), None)
     if kernel is None:
-        raise ValueError(f"The backbone {encoder.name!r} has no convolution.")
+        names = ", ".join(layer.name for layer in encoder.layers)
+        raise ValueError(
+            f"This takes a backbone with a Conv2D layer. Received: {encoder.name!r} with the layers {names}"
+        )
     filters = np.transpose(np.asarray(kernel), (3, 0, 1, 2))
     low, high = (bound(filters, axis=(1, 2, 3), keepdims=True) for bound in (np.min, np.max))
     filters = (filters - low) / np.maximum(high - low, 1e-12)
@@ -86,9 +92,9 @@ def filter_picture(
         low: Smallest value of a row.
         high: Largest value.
         steps: Number of steps.
-        rate: Length of a step for each root of a pixel: the gradient is scaled to root mean square 1.
+        rate: Root mean square of a step over the values of the image, in 255ths of the range.
         decay: Factor on the squares of the distances from grey.
-        blur: Standard deviation of the Gaussian blur, pixels.
+        blur: Standard deviation of the Gaussian blur, pixels; 0 for none.
         blur_every: Steps between two blurs.
         seed: Seed of the noise.
 
@@ -97,7 +103,6 @@ def filter_picture(
     """
     outputs = layer_outputs(model, [name])
     unit = (high - low) / 255.0
-    kernel = _gaussian(blur, row_shape[-1])
 
     @tf.function(autograph=False)
     def step(x):
@@ -111,13 +116,16 @@ def filter_picture(
     x = 128.0 + 20.0 * tf.random.stateless_normal([1, *row_shape], [seed, index])
     for number in range(steps):
         x = step(x)
-        if (number + 1) % blur_every == 0:
-            x = tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "SAME")
+        if blur and (number + 1) % blur_every == 0:
+            x = _blurred(x, blur)
     return (low + unit * tf.clip_by_value(x[0], 0.0, 255.0)).numpy()
 
 
-def _gaussian(deviation, channels):
-    offsets = np.arange(-1, 2)
-    weights = np.exp(-(offsets**2) / (2 * deviation**2))
+def _blurred(x, deviation):
+    """Images under a Gaussian, mirrored at their borders."""
+    reach = math.ceil(3 * deviation)
+    weights = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * deviation**2))
     square = np.outer(weights, weights) / weights.sum() ** 2
-    return tf.constant(np.repeat(square[:, :, None, None], channels, axis=2), tf.float32)
+    kernel = tf.constant(np.repeat(square[:, :, None, None], x.shape[-1], axis=2), tf.float32)
+    x = tf.pad(x, [[0, 0], [reach, reach], [reach, reach], [0, 0]], "SYMMETRIC")
+    return tf.nn.depthwise_conv2d(x, kernel, [1, 1, 1, 1], "VALID")

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from tfcluster.backbones import with_taps
 
-__all__ = ["layer_features", "layer_outputs"]
+__all__ = ["backbone_of", "layer_features", "layer_outputs"]
 
 _BATCH = 100
 
@@ -23,12 +23,7 @@ def layer_outputs(model, names):
     Raises:
         ValueError: If a layer of that name is missing, or there is no backbone.
     """
-    if hasattr(model, "encoder_inputs"):
-        if not hasattr(model, "encoder"):
-            raise ValueError(f"{type(model).__name__} has no backbone whose layers could be looked at.")
-        encoder, inputs = model.encoder, model.encoder_inputs
-    else:
-        encoder, inputs = model, tf.convert_to_tensor
+    encoder, inputs = backbone_of(model), getattr(model, "encoder_inputs", tf.convert_to_tensor)
     tapped = with_taps(encoder, tuple(names))
     count = len(names)
 
@@ -37,6 +32,20 @@ def layer_outputs(model, names):
         return tf.nest.flatten(tapped(inputs(rows), training=False))[-count:]
 
     return outputs
+
+
+def backbone_of(model):
+    """The backbone of a built clustering model; any other model is taken for one itself."""
+    if not hasattr(model, "encoder_inputs"):
+        return model
+    name = type(model).__name__
+    if not model.built:
+        raise ValueError(
+            f"{name} must be built before its layers can be looked at: call `fit`, or `build` with a shape."
+        )
+    if not hasattr(model, "encoder"):
+        raise ValueError(f"This takes a model with a backbone, such as DDC or DEC. Received: {name}, which has none")
+    return model.encoder
 
 
 def layer_features(model, name, x, limit=10_000):

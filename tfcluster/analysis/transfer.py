@@ -2,7 +2,10 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from tfcluster.analysis.layer_outputs import backbone_of
+from tfcluster.training.keras_compat import all_layers
 from tfcluster.utils import derive_seeds
 
 __all__ = ["fine_tune"]
@@ -23,11 +26,11 @@ def fine_tune(
     """Accuracy of a classifier that starts from the backbone of a model, which stays as it is itself.
 
     A linear layer on relu(f(x)) is trained by Adam with the cross-entropy, and with `whole` the backbone f with it.
-    Batch normalisation keeps its statistics. The rate falls to 0 along a cosine. To see what was learnt without labels,
-    put the accuracy beside that from an untrained model of the same configuration.
+    Batch normalisation stays as it is, scale and shift too. The rate falls to 0 along a cosine. To see what was learnt
+    without labels, put the accuracy beside that from an untrained model of the same configuration.
 
     Args:
-        model: A clustering model with a backbone.
+        model: A clustering model with a backbone, or a functional Keras model.
         train: Raw rows of shape (n, ...).
         train_labels: Their labels.
         test: Raw rows of shape (m, ...).
@@ -43,10 +46,11 @@ def fine_tune(
     """
     classes, known = np.unique(train_labels, return_inverse=True)
     head_seed, order_seed = derive_seeds(seed, 2)
-    encoder = keras.models.clone_model(model.encoder)
-    encoder.set_weights(model.encoder.get_weights())
+    own = backbone_of(model)
+    encoder = keras.models.clone_model(own)
+    encoder.set_weights(own.get_weights())
     encoder.trainable = whole
-    for layer in encoder.layers:
+    for layer in all_layers(encoder):
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     inputs = keras.Input(encoder.input_shape[1:])
@@ -57,13 +61,13 @@ def fine_tune(
     rate = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * -(-len(train) // batch_size))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     classifier.compile(keras.optimizers.Adam(rate), loss)
-    keras.utils.set_random_seed(order_seed)
-    classifier.fit(_inputs(model, train), known, batch_size, epochs, verbose=0)
-    found = classifier.predict(_inputs(model, test), batch_size, verbose=0).argmax(axis=1)
+    inputs = getattr(model, "encoder_inputs", tf.convert_to_tensor)
+    rows = tf.data.Dataset.range(len(train)).shuffle(len(train), order_seed).batch(batch_size)
+    rows = rows.map(
+        lambda index: tf.numpy_function(lambda i: (train[i], known[i]), [index], (train.dtype, known.dtype))
+    )
+    rows = rows.map(lambda x, y: (inputs(tf.ensure_shape(x, [None, *train.shape[1:]])), tf.ensure_shape(y, [None])))
+    classifier.fit(rows, epochs=epochs, shuffle=False, verbose=0)
+    parts = (inputs(test[start : start + batch_size]) for start in range(0, len(test), batch_size))
+    found = np.concatenate([np.argmax(classifier(part, training=False), axis=1) for part in parts])
     return float(np.mean(classes[found] == np.asarray(test_labels)))
-
-
-def _inputs(model, x, size=500):
-    """What the backbone takes of all rows."""
-    parts = (model.encoder_inputs(x[start : start + size]) for start in range(0, len(x), size))
-    return np.concatenate([keras.ops.convert_to_numpy(part) for part in parts])

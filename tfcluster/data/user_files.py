@@ -20,7 +20,7 @@ IN_MEMORY_BYTES = 2**31
 _LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
 _LARGEST_NATIVE_SIDE = 96
 _DEFAULT_SIDE = 64
-_PARTS = {"train", "val", "valid", "validation", "test"}
+_PARTS = ("train", "training", "val", "valid", "validation", "test", "testing")
 
 
 def read_user_data(kind, location, image_size=None):
@@ -120,11 +120,11 @@ def read_h5(path):
 def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     """Images below a folder, as one uint8 array.
 
-    If every image lies in a subfolder, the names of the subfolders are the labels; if all of these lie in `train`,
-    `val` and the like, what is below counts. Images of one common size with
-    sides up to 96 pixels keep it; otherwise all become squares of side `image_size`, 64 by default. They are grey if
-    all of them are. A file that cannot be decoded is left out with a warning that names it. Images that take more than
-    `in_memory` bytes are decoded into a memory map of a temporary file, from which training streams them.
+    If every image lies in a subfolder, the names of the subfolders are the labels; if all of these lie in train,
+    training, val, valid, validation, test or testing (in any case), what is below those counts. Images of one common
+    size with sides up to 96 pixels keep it; otherwise all become squares of side `image_size`, 64 by default. They are
+    grey if all of them are. A file that cannot be decoded is left out with a warning that names it. Images that take
+    more than `in_memory` bytes are decoded into a memory map of a temporary file, from which training streams them.
 
     Args:
         path: The folder.
@@ -166,7 +166,8 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
 def _folder_labels(path, files):
     """Labels from the subfolders that hold the files, None if a file is in none."""
     names = [file.parent.relative_to(path).parts for file in files]
-    if {parts[0] for parts in names if parts} <= _PARTS:
+    if all(parts and parts[0].lower() in _PARTS for parts in names):
+        logger.info("train, val and the like are parts, not labels: labels are what lies below them")
         names = [parts[1:] for parts in names]
     return None if () in names else integer_labels(["/".join(parts) for parts in names], path)
 

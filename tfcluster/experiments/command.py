@@ -108,7 +108,13 @@ def main(method, arguments=None, prog=None):
         Exit status: 0 done, 1 the run failed, 2 the request is wrong, 130 interrupted.
     """
     options = make_parser(method, prog or f"python -m tfcluster.experiments.{method}").parse_args(arguments)
-    from tfcluster.experiments.runner import RunFailedError, build_model, prepare_folder, run_experiment
+    from tfcluster.experiments.runner import (
+        RunFailedError,
+        build_model,
+        check_shared_folder,
+        prepare_folder,
+        run_experiment,
+    )
     from tfcluster.experiments.settings import resolve
 
     try:
@@ -131,9 +137,16 @@ def main(method, arguments=None, prog=None):
         if getattr(options, "images", False) and data.info.kind != "image":
             raise ValueError(f"`--images` takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
+        replicas, least = strategy.num_replicas_in_sync, 2 if get_method(method).model.drop_remainder else 1
+        if settings.batch_size < least * replicas:
+            raise ValueError(
+                f"`batch_size` must be at least {least} for each of {replicas} replicas. "
+                f"Received: {settings.batch_size}"
+            )
         if chief:
-            prepare_folder(folder, settings, options.resume, options.overwrite)
+            prepare_folder(folder, settings, options.resume, options.overwrite, replicas)
         wait_for_all(strategy)  # the folder is as the first worker leaves it
+        check_shared_folder(folder, settings)
     except (ValueError, TypeError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -22,7 +22,7 @@ from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
 from tfcluster.metrics import clustering_scores
 from tfcluster.models.semi_supervised import SemiSupervised
-from tfcluster.training.distribution import LOST_WORKER, is_chief
+from tfcluster.training.distribution import LOST_WORKER, is_chief, wait_for_all
 from tfcluster.training.finite_guard import NonFiniteLossError
 from tfcluster.training.history_file import HistoryFile
 from tfcluster.training.objective_mismatch import ObjectiveMismatch
@@ -30,7 +30,7 @@ from tfcluster.training.pretrained_weights import PretrainedWeights
 from tfcluster.training.session import Session
 from tfcluster.version import __version__
 
-__all__ = ["RunFailedError", "environment", "prepare_folder", "run_experiment"]
+__all__ = ["RunFailedError", "check_shared_folder", "environment", "prepare_folder", "run_experiment"]
 
 
 _PHASES = ("pretrain", "initialize", "fit")
@@ -41,8 +41,15 @@ class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
 
-def prepare_folder(folder, settings, resume=False, overwrite=False):
+def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1):
     """Make a run's folder and write its `config.json`.
+
+    Args:
+        folder: The folder.
+        settings: Resolved `Settings`.
+        resume: Whether to go on with what is there.
+        overwrite: Whether to delete what is there.
+        replicas: Number of devices among which batches are split.
 
     Raises:
         ValueError: If the folder is occupied, or `resume` meets another configuration, or it is no folder of a run.
@@ -54,7 +61,8 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
         if known is None:
             raise ValueError(f"{folder} is not empty and not a run's folder; choose another with --output.")
         if resume:
-            if (known["fingerprint"], known["settings"]["seed"]) != (settings.fingerprint(), settings.seed):
+            found = (known["fingerprint"], known["settings"]["seed"], known.get("replicas", 1))
+            if found != (settings.fingerprint(), settings.seed, replicas):
                 raise ValueError(
                     f"{folder} holds a run of another configuration (see its config.json); give the same options, "
                     "or start over with --overwrite."
@@ -67,9 +75,20 @@ def prepare_folder(folder, settings, resume=False, overwrite=False):
     facts = {
         "settings": dataclasses.asdict(settings),
         "fingerprint": settings.fingerprint(),
+        "replicas": replicas,
         **environment(),
     }
     _write_json(config, facts)
+
+
+def check_shared_folder(folder, settings):
+    """Raise a ValueError unless the folder is that which the first worker has prepared for the same request."""
+    known = _read_config(pathlib.Path(folder) / "config.json")
+    if known is None or (known["fingerprint"], known["settings"]["seed"]) != (settings.fingerprint(), settings.seed):
+        raise ValueError(
+            f"All workers need the same options and one --output folder that they share. Received: {folder}, without "
+            "the config.json of this request"
+        )
 
 
 def environment():
@@ -126,18 +145,20 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
         run_folder = folder / f"run-{index:02d}"
         result = run_folder / "result.json"
         if not result.exists():
-            run_folder.mkdir(parents=True, exist_ok=True)
+            if chief:
+                run_folder.mkdir(exist_ok=True)
             session = Session(
                 run_folder,
                 settings.fingerprint() + str(settings.seed + index),
                 _SAVE_SECONDS,
                 lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet or not chief)],
-                None if pretrained is None else PretrainedWeights(pretrained),
+                None if pretrained is None else PretrainedWeights(pretrained, writes=chief),
                 writes=chief,
             )
             # All workers do the same, since reading a variable may take all of them; what the others write is dropped.
-            with strategy.scope(), contextlib.nullcontext(run_folder) if chief else _scratch() as own:
+            with _workers(strategy, settings), contextlib.nullcontext(run_folder) if chief else _scratch() as own:
                 _run_once(settings, method, data, own, settings.seed + index, session, images)
+                wait_for_all(strategy)
             keras.utils.clear_session()
             gc.collect()
         runs.append(json.loads(result.read_text()) if chief else None)
@@ -146,6 +167,20 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
     results = summarize(settings, data, method, runs, folder)
     _write_json(folder / "results.json", results)
     return results
+
+
+@contextlib.contextmanager
+def _workers(strategy, settings):
+    """The scope of a strategy, in which the loss of a worker is a `RunFailedError`."""
+    try:
+        with strategy.scope():
+            yield
+    except LOST_WORKER as error:
+        if strategy.cluster_resolver is None:
+            raise
+        raise RunFailedError(
+            f"{settings.method}: another worker is gone. Start all of them again with the same command and --resume."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -180,15 +215,17 @@ def _run_once(settings, method, data, folder, seed, session, images):
     except (KeyboardInterrupt, SystemExit):
         raise
     except Exception as error:
+        if isinstance(error, LOST_WORKER):
+            raise
         last = "there was no good checkpoint yet"
-        if isinstance(error, NonFiniteLossError) and model.checkpoint is not None and model.checkpoint.weights:
+        if (
+            session.writes
+            and isinstance(error, NonFiniteLossError)
+            and model.checkpoint is not None
+            and model.checkpoint.weights
+        ):
             model.save(folder / "model.keras")
             last = f"the last good checkpoint, of epoch {model.checkpoint.epoch + 1}, is {folder / 'model.keras'}"
-        if isinstance(error, LOST_WORKER) and tf.distribute.get_strategy().cluster_resolver is not None:
-            raise RunFailedError(
-                f"{settings.method}, seed {seed}: another worker is gone. Start all of them again with the "
-                "same command and --resume."
-            ) from error
         raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
     result = _result(model, data, truth, history, seed, _criterion(settings, model, history, seed))
     result |= _errors(model, data, truth, labels["y"])
@@ -217,12 +254,15 @@ def _criterion(settings, model, history, seed):
 
 def build_model(settings, method, data, seed):
     """The model of a run, built for the data; a `ValueError` here is one of the request."""
-    backbone = settings.model.get("backbone")
+    backbone, scaling = settings.model.get("backbone"), settings.extra["scaling"]
+    if settings.model.get("augmentation") == "crop_color" and scaling not in ("auto", "range"):
+        raise ValueError(
+            "`augmentation=crop_color` keeps values in the range that images are scaled to: it needs scaling=range or "
+            f"auto. Received: scaling={scaling}"
+        )
     model = method.model(
         settings.n_clusters,
-        preprocessing=preprocessing_for(
-            data, backbone, settings.target_range, settings.extra["image_side"], settings.extra["scaling"]
-        ),
+        preprocessing=preprocessing_for(data, backbone, settings.target_range, settings.extra["image_side"], scaling),
         seed=seed,
         dtype=settings.precision,
         **model_arguments(settings.model, data, seed, settings.target_range),

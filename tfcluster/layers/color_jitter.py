@@ -23,7 +23,7 @@ class ColorJitter(keras.layers.Layer):
     Args:
         brightness: Largest change, as a share of half the range.
         contrast: Largest change of c.
-        saturation: Largest change of s; of no effect on images of one channel.
+        saturation: Largest change of s; this and `grey` are of effect on images of 3 channels only.
         grey: Probability that an image is made grey.
         low: Least value.
         high: Largest value.
@@ -47,6 +47,7 @@ class ColorJitter(keras.layers.Layer):
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
+        inputs = tf.cast(inputs, self.compute_dtype)
         if not training:
             return inputs
         u = keras.random.uniform((tf.shape(inputs)[0], 4), seed=self.generator, dtype="float32")

@@ -12,13 +12,12 @@ __all__ = ["RandomResizedCrop"]
 class RandomResizedCrop(keras.layers.Layer):
     """A random part of each image, enlarged to the size of the whole (Szegedy et al. 2015); identity at inference.
 
-    The part has a share a ~ U(area) of the image's area and a ratio of width to height r, ln r ~ U(ln aspect), so that
-    its sides are sqrt(a r) and sqrt(a / r) of the image's, 1 at most; its place is uniform. With `flip` every second
-    image is mirrored left to right. Bilinear.
+    The part is sqrt(a r) of the image wide and sqrt(a / r) high, 1 at most, with a ~ U(area) and ln r ~ U(ln aspect);
+    its place is uniform. With `flip` every second image is mirrored left to right. Bilinear.
 
     Args:
-        area: Least and largest share of the area.
-        aspect: Least and largest ratio of width to height.
+        area: Least and largest a, the share of the area (where no side is cut to that of the image).
+        aspect: Least and largest r, the ratio of width to height relative to that of the image.
         flip: Whether images are mirrored.
         seed: Seed of the draws.
 
@@ -41,9 +40,11 @@ class RandomResizedCrop(keras.layers.Layer):
         self.aspect = tuple(aspect)
         self.flip = flip
         self.seed = seed
+        self.supports_jit = False  # XLA has no crop_and_resize
         self.generator = keras.random.SeedGenerator(seed)
 
     def call(self, inputs, training=False):
+        inputs = tf.cast(inputs, self.compute_dtype)
         if not training:
             return inputs
         n, height, width = tf.unstack(tf.shape(inputs)[:3])

@@ -16,6 +16,6 @@ def weight_decay(weights):
         weights: Keras variables; those of the name `kernel` count.
 
     Returns:
-        Scalar tensor.
+        Scalar tensor; 0 without a kernel.
     """
-    return tf.add_n([tf.nn.l2_loss(weight) for weight in weights if weight.name == "kernel"])
+    return tf.add_n([tf.constant(0.0), *(tf.nn.l2_loss(weight) for weight in weights if weight.name == "kernel")])

@@ -7,9 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.cluster_monitor import ClusterMonitor
+from tfcluster.training.distribution import of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
-from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.keras_compat import CompiledFit, lasting_variables
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 
@@ -207,7 +208,10 @@ class ClusteringModel(CompiledFit):
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
         if kwargs.get("validation_data") is not None and self.distribute_strategy.cluster_resolver is not None:
-            raise ValueError("MultiWorkerMirroredStrategy takes no `validation_data`. Evaluate the model afterwards.")
+            raise ValueError(
+                "MultiWorkerMirroredStrategy takes no `validation_data`: call `assess` afterwards. "
+                f"Received: {type(kwargs['validation_data']).__name__}"
+            )
         session = Session() if session is None else session
         rows = Rows(x, y, self.n_clusters)
         self.check(rows)
@@ -222,7 +226,7 @@ class ClusteringModel(CompiledFit):
         span = {"initial_epoch": 0, "epochs": epochs} if state is None else state.restore(self, epochs)
         self.pretrain(rows, session)
         self.initialize(rows, session)
-        done = self.clock.first_epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
+        done = self.clock.first_epoch = self.clock.epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
         extra = [
             *self.refinement_callbacks(),
             *session.callbacks("fit", epochs),
@@ -266,8 +270,15 @@ class ClusteringModel(CompiledFit):
                 return None
             with session.phase(phase), self._precision():
                 found = function(rows, session)
+                if self.distribute_strategy.cluster_resolver is not None:
+                    for variable in lasting_variables(self):
+                        variable.assign(self.of_first_worker(keras.ops.convert_to_numpy(variable)))
         getattr(self, done).assign(1)
         return found
+
+    def of_first_worker(self, value):
+        """What the first of several workers has for a number or an array, see `training.distribution`."""
+        return of_first_worker(self.distribute_strategy, value)
 
     @contextlib.contextmanager
     def _precision(self):

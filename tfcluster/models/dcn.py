@@ -105,4 +105,5 @@ class DCN(CentroidModel, PretrainedModel):
         rows = self.source.consecutive()
         embeddings = np.concatenate([self._infer(batch)["embedding"].numpy() for batch, *_ in rows])
         first = keras.ops.convert_to_numpy(self.clustering.centroids)
-        self.set_centroids(cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings).cluster_centers_)
+        found = cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings)
+        self.set_centroids(self.of_first_worker(found.cluster_centers_))

@@ -43,7 +43,8 @@ class DeepCluster(ClusteringModel):
     `n_prototypes` pseudo-clusters are many more than the clusters s that are wanted. Those are found at every
     evaluation, on features that are not whitened: whitening gives the components of least variance the same say, and a
     few clusters lie in those of most. `predict` is one-hot; `embed` gives z. Terms in History: `pseudo_labels`,
-    `weight_decay`. `nmi_previous` is the NMI of pseudo-labels to those before, `used_prototypes` how many have rows.
+    `weight_decay`. `nmi_previous` is the NMI of the pseudo-labels at the end of an epoch to those that they replaced,
+    NaN until some were, `used_prototypes` how many have rows.
 
     The optimiser of the backbone also trains the head, whose momenta begin anew with it; the authors' head has plain
     SGD.
@@ -56,7 +57,8 @@ class DeepCluster(ClusteringModel):
         components: Principal components of the features that make the pseudo-labels.
         reassign_every: Epochs between two computations of the pseudo-labels; None for the fewest that have 70 steps, in
             which a new head can learn them.
-        stop_reassign_after: Epoch from which on they stay as they are; None for never.
+        stop_reassign_after: Epoch from which on they stay as they are; None for never. A further `fit` computes them
+            once, since they are not saved.
         kmeans_iterations: Iterations of k-means on the features.
         weight_decay: Factor on the squares of the backbone's kernels.
         norm_momentum: Momentum of the moving averages of batch normalisation.
@@ -88,6 +90,8 @@ class DeepCluster(ClusteringModel):
             raise ValueError(f"`n_prototypes` must be at least n_clusters={n_clusters}. Received: {n_prototypes}")
         if reassign_every is not None and reassign_every < 1:
             raise ValueError(f"`reassign_every` must be at least 1 epoch, or None. Received: {reassign_every}")
+        if stop_reassign_after is not None and stop_reassign_after < 0:
+            raise ValueError(f"`stop_reassign_after` must be at least 0, or None. Received: {stop_reassign_after}")
         self.backbone = backbone
         self.sobel = sobel
         self.n_prototypes = n_prototypes
@@ -111,10 +115,10 @@ class DeepCluster(ClusteringModel):
         return 10 * self.n_clusters if self.n_prototypes is None else self.n_prototypes
 
     def build_network(self, input_shape):
-        words = derive_seeds(self.seed, 2)
+        word = derive_seeds(self.seed, 1)[0]
         self.edges = Sobel(name="sobel") if self.sobel and len(input_shape) == 3 else layers.Identity(name="rows")
         shape = tuple(self.edges(keras.Input(input_shape)).shape[1:])
-        self.encoder = make_encoder(self.backbone, shape, words[0], norm_momentum=self.norm_momentum)
+        self.encoder = make_encoder(self.backbone, shape, word, norm_momentum=self.norm_momentum)
         self.flatten = layers.Flatten(dtype="float32")
         width = self.flatten(self.encoder(keras.Input(shape), training=False)).shape[1]
         if width > _WIDEST:
@@ -129,8 +133,12 @@ class DeepCluster(ClusteringModel):
         self.clustering = NearestCentroid(self.n_clusters)
         self.reassigned = self._flag("reassigned")
 
+    def _seeds(self, count):
+        """Seeds of the head and of k-means when pseudo-labels are computed for the `count`-th time."""
+        return derive_seeds([self.seed, count], 2)
+
     def _head_start(self, count=0):
-        return keras.initializers.RandomNormal(stddev=0.01, seed=derive_seeds(self.seed, count + 3)[count + 2])
+        return keras.initializers.RandomNormal(stddev=0.01, seed=self._seeds(count)[0])
 
     def encoder_inputs(self, x):
         return self.edges(self.preprocessed(x))
@@ -176,13 +184,14 @@ class DeepCluster(ClusteringModel):
     def refresh(self):
         """Compute the pseudo-labels of all rows; start the head anew."""
         count = int(keras.ops.convert_to_numpy(self.reassigned))
-        if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and count:
+        if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and self._found:
             return
-        features = self._all_features()
+        features = self._all_features(self.source)
         u = whitening(features, self.components)(features, normalize=True)
-        seed = derive_seeds(self.seed, count + 1)[count]
+        seed = self._seeds(count)[1]
         options = {"max_iterations": self.kmeans_iterations, "seed": seed}
-        labels = nearest_centroids(u, scalable_kmeans(u, self.prototypes, init="random", **options).centroids)
+        centroids = scalable_kmeans(u, self.prototypes, init="random", **options).centroids
+        labels = self.of_first_worker(nearest_centroids(u, centroids))
         before = self._found.get("labels")
         agreement = np.nan if before is None else normalized_mutual_info_score(before, labels)
         rows = uniform_sample(labels, np.random.default_rng(seed))
@@ -195,13 +204,13 @@ class DeepCluster(ClusteringModel):
 
     def assess(self, source, with_loss=True):
         """Find the clusters in the features as they are; labels of all rows, and NaN: there is no criterion."""
-        features = self._all_features()
-        mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
+        features = self._all_features(source)
+        mean = self.of_first_worker(features.mean(axis=0, dtype=np.float64).astype(np.float32))
         features -= mean  # in place: they may be large
-        features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
+        features /= np.maximum(np.sqrt(np.einsum("ij,ij->i", features, features)), 1e-12)[:, None]
         options = {"n_init": 5, "max_iterations": self.kmeans_iterations, "seed": self.seed}
         self.feature_mean.assign(mean)
-        centroids = scalable_kmeans(features, self.n_clusters, **options).centroids
+        centroids = self.of_first_worker(scalable_kmeans(features, self.n_clusters, **options).centroids)
         self.clustering.centroids.assign(centroids)
         return nearest_centroids(features, centroids), math.nan
 
@@ -209,8 +218,13 @@ class DeepCluster(ClusteringModel):
         self.targets.assign(self._found["labels"])
         self.chosen.assign(self._found["rows"])
 
-    def _all_features(self):
-        return np.concatenate([self._features(rows).numpy() for rows, *_ in self.source.consecutive()])
+    def _all_features(self, source):
+        features, start = np.empty((source.n, self.feature_mean.shape[0]), np.float32), 0
+        for rows, *_ in source.consecutive():
+            part = self._features(rows).numpy()
+            features[start : start + len(part)] = part
+            start += len(part)
+        return features
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _features(self, rows):

@@ -69,7 +69,8 @@ class TargetTable(ClusteringModel):
             logger.info("training ends: %.3f %% of the labels have changed", 100 * changed)
 
     def _assign_all(self):
-        return np.concatenate([self._infer(rows)["assignments"].numpy() for rows, *_ in self.source.consecutive()])
+        batches = self.source.consecutive()
+        return self.of_first_worker(np.concatenate([self._infer(rows)["assignments"].numpy() for rows, *_ in batches]))
 
     def loop_state(self):
         return dict(self._refreshed)

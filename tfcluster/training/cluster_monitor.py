@@ -34,12 +34,16 @@ class ClusterMonitor(keras.callbacks.Callback):
         self.every = every
         self.with_loss = with_loss
         self.labels = None
+        self.evaluated = True
 
     def on_epoch_end(self, epoch, logs=None):
+        self.evaluated = False
         logs = {} if logs is None else logs
         logs.update(self._evaluate(epoch))
 
     def on_train_end(self, logs=None):
+        if not self.evaluated:  # a callback of the caller has ended training: some models find their clusters here
+            self.labels, _ = self.model.assess(self.source, False)
         k = self.model.n_clusters
         used = k if self.labels is None else len(np.unique(self.labels))
         if used < k:
@@ -57,6 +61,7 @@ class ClusterMonitor(keras.callbacks.Callback):
         if (epoch + 1) % self.every and not last:
             return dict.fromkeys(names, float("nan"))
         labels, criterion = self.model.assess(self.source, self.with_loss)
+        self.evaluated = True
         found = {"criterion": criterion} if self.with_loss else {}
         found["changed"] = changed_share(labels, self.labels)
         found |= occupancy(labels, self.model.n_clusters)

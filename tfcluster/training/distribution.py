@@ -3,11 +3,12 @@
 import json
 import os
 
+import numpy as np
 import tensorflow as tf
 
 from tfcluster.utils import check_choice
 
-__all__ = ["DISTRIBUTIONS", "LOST_WORKER", "is_chief", "make_strategy", "wait_for_all"]
+__all__ = ["DISTRIBUTIONS", "LOST_WORKER", "is_chief", "make_strategy", "of_first_worker", "wait_for_all"]
 
 DISTRIBUTIONS = ("mirrored", "multiworker")
 
@@ -33,8 +34,15 @@ def make_strategy(kind=None):
     check_choice("distribute", kind, DISTRIBUTIONS)
     if kind == "mirrored":
         return tf.distribute.MirroredStrategy()
-    _check_tf_config(os.environ.get("TF_CONFIG"))
-    return tf.distribute.MultiWorkerMirroredStrategy()
+    config = os.environ.get("TF_CONFIG")
+    _check_tf_config(config)
+    try:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except (tf.errors.OpError, RuntimeError) as error:
+        raise ValueError(
+            f"The workers of TF_CONFIG cannot be joined, each at an address of its own that is free: {error}. "
+            f"Received: {config!r}"
+        ) from error
 
 
 def is_chief(strategy):
@@ -43,10 +51,35 @@ def is_chief(strategy):
     return resolver is None or resolver.task_type == "chief" or not (_has_chief(resolver) or resolver.task_id)
 
 
+def of_first_worker(strategy, value):
+    """The value that the first worker has, on every one of them.
+
+    What each computes for itself from all rows may differ in the last digits (batch normalisation has its own moving
+    averages on every worker), which is enough for k-means to number its clusters in another way.
+
+    Args:
+        strategy: The strategy.
+        value: Number or array of the same shape on every worker; it may hold no infinities.
+
+    Returns:
+        Array of that dtype; the value itself where there is one process.
+    """
+    if strategy.cluster_resolver is None:
+        return value
+    own = np.asarray(value)
+    exact = own.astype(np.float64 if own.dtype.kind == "f" else np.int64)
+
+    def contribution():
+        first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
+        return tf.where(first, exact, np.zeros_like(exact))
+
+    total = strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(contribution), axis=None)
+    return total.numpy().astype(own.dtype)
+
+
 def wait_for_all(strategy):
     """Return once every worker has come here."""
-    if strategy.cluster_resolver is not None:
-        strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(lambda: tf.constant(1.0)), axis=None)
+    of_first_worker(strategy, 0)
 
 
 def _has_chief(resolver):
@@ -57,9 +90,11 @@ def _check_tf_config(text):
     example = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text or "")
-        task, cluster = config["task"], config["cluster"]
-        cluster[task["type"]][int(task["index"])]
-    except (ValueError, KeyError, IndexError, TypeError):
+        workers, index = config["cluster"][config["task"]["type"]], int(config["task"]["index"])
+        known = config["task"]["type"] in ("chief", "worker") and isinstance(workers, list)
+        if not known or not 0 <= index < len(workers):
+            raise KeyError(index)
+    except (ValueError, KeyError, TypeError):
         raise ValueError(
             f"--distribute multiworker needs the environment variable TF_CONFIG on every worker, such as {example}. "
             f"Received: {text!r}"

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
 
-__all__ = ["CompiledFit", "reset_momenta"]
+__all__ = ["CompiledFit", "all_layers", "lasting_variables", "reset_momenta"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
 _JIT_STEPS = 2000  # steps from which on compiling them pays
@@ -34,6 +34,11 @@ def reset_momenta(optimizer, variables):
         for variable in variables if slots else ():
             slot = slots[optimizer._get_variable_index(variable)]
             slot.assign(tf.zeros_like(slot))
+
+
+def all_layers(model):
+    """The layers of a model and those inside of them."""
+    return model._flatten_layers(include_self=False)
 
 
 def lasting_variables(model):
@@ -230,7 +235,7 @@ class CompiledFit(ConfiguredModel):
         return all(
             isinstance(layer, (keras.Model, *_DENSE_LAYERS))
             or (type(layer).__module__.startswith("tfcluster.") and layer.supports_jit)
-            for layer in self._flatten_layers(include_self=False)
+            for layer in all_layers(self)
         )
 
     def run_loop(self, callbacks, **kwargs):

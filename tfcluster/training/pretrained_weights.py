@@ -24,10 +24,12 @@ class PretrainedWeights:
 
     Args:
         folder: The folder; created when something is stored.
+        writes: Whether this process stores weights. Of several workers one does.
     """
 
-    def __init__(self, folder):
+    def __init__(self, folder, writes=True):
         self.folder = pathlib.Path(folder)
+        self.writes = writes
 
     def key(self, rows, facts):
         """The key of a pretraining.
@@ -57,6 +59,8 @@ class PretrainedWeights:
 
     def store(self, key, model):
         """Store the weights of `model` under that key, atomically."""
+        if not self.writes:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         part = self.folder / f"{key}.{os.getpid()}.part.npz"
         values = (np.asarray(variable) for variable in lasting_variables(model))

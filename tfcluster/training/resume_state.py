@@ -69,6 +69,8 @@ class ResumeState(keras.callbacks.Callback):
         if state["fingerprint"] != self.fingerprint:
             raise ValueError(f"{self.path} was written by a run of another configuration; start over with --overwrite.")
         for group, variables in self._variables(model).items():
+            if sum(name.startswith(f"{group}/") for name in arrays) != len(variables):
+                raise ValueError(f"{self.path} was written by another version; start over with --overwrite.")
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"])
         model.restore_loop_state({name[5:]: value for name, value in arrays.items() if name.startswith("loop/")})

@@ -13,11 +13,12 @@ def test_learns_what_is_linear_and_nothing_else(rng):
     assert linear_probe(x[:400], product[:400], x[400:], product[400:]) < 0.65
 
 
-def test_more_noise_more_penalty(rng):
-    """Many columns of noise: without a penalty 60 rows are learnt by heart."""
-    x = rng.normal(size=(260, 400))
-    y = (x[:, :20].sum(axis=1) > 0).astype(int)
-    assert linear_probe(x[:60], y[:60], x[60:], y[60:]) > 0.55
+def test_the_penalty_is_chosen(rng, monkeypatch):
+    x = rng.normal(size=(1000, 150))
+    y = (x[:, :5].sum(axis=1) > 0).astype(int)
+    chosen = linear_probe(x[:200], y[:200], x[200:], y[200:])
+    monkeypatch.setattr("tfcluster.analysis.probe._PENALTIES", (1.0,))
+    assert chosen > linear_probe(x[:200], y[:200], x[200:], y[200:]) + 0.1
 
 
 def test_layers_of_a_model(easy_rows):

@@ -1,6 +1,7 @@
 """A linear classifier as a probe of features."""
 
 import logging
+import math
 import warnings
 
 import numpy as np
@@ -43,7 +44,7 @@ def linear_probe(train, train_labels, test, test_labels, seed=0):
 
     train_labels, test_labels = np.asarray(train_labels), np.asarray(test_labels)
     scaler = StandardScaler().fit(train)
-    train, test = (scaler.transform(part) / np.sqrt(part.shape[1]) for part in (train, test))
+    train, test = (scaler.transform(part) / math.sqrt(part.shape[1]) for part in (train, test))
     fit, check, fit_labels, check_labels = train_test_split(train, train_labels, test_size=0.2, random_state=seed)
     penalty = max(_PENALTIES, key=lambda value: _classifier(fit, fit_labels, value).score(check, check_labels))
     return float(_classifier(train, train_labels, penalty).score(test, test_labels))
