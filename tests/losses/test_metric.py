@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.helpers import assert_gradient
-from tfcluster.losses import lifted_structured_loss, triplet_loss
+from tfcluster.losses import lifted_structured_loss, sampled_triplet_loss, triplet_loss
 
 LINE = np.array([[0.0], [1.0], [3.0]])
 LABELS = np.array([0, 0, 1])
@@ -58,3 +58,21 @@ def test_low_precision_and_equal_rows(loss):
     value = loss(x, np.array([0, 0, 1, 1]), 1.0)
     assert value.dtype == tf.float32
     assert np.isfinite(float(value))
+
+
+def test_sampled_triplets_by_hand():
+    x, labels = tf.constant([[0.0], [1.0], [3.0], [7.0]], tf.float64), np.array([0, 0, 1, 2])
+    draws = np.zeros((4, 4))
+    draws[0, 3] = draws[1, 2] = 1.0  # one negative each: 3 for row 0, 2 for row 1
+    # (0, 1): 2 * 1 - 49 + 60; (1, 0): 2 * 1 - 4 + 60
+    found = float(sampled_triplet_loss(x, labels, draws, negatives=1, margin=60.0, gamma=2.0))
+    np.testing.assert_allclose(found, (2 - 49 + 60 + 2 - 4 + 60) / 2, rtol=1e-12)
+    every = float(sampled_triplet_loss(x, labels, draws, margin=60.0))  # all there are
+    np.testing.assert_allclose(every, (61 - 9 + 61 - 49 + 61 - 4 + 61 - 36) / 4, rtol=1e-12)
+    assert float(sampled_triplet_loss(x[2:], labels[2:], draws[:2, :2], margin=60.0)) == 0.0  # no pair
+    assert float(sampled_triplet_loss(x[:2], labels[:2], draws[:2, :2], margin=60.0)) == 0.0  # no other label
+
+
+def test_gradient_of_sampled_triplets(rng):
+    labels, draws = np.array([0, 0, 1, 1, 2, 2]), rng.uniform(size=(6, 6))
+    assert_gradient(lambda z: sampled_triplet_loss(z, labels, draws, negatives=2, margin=3.0), rng.normal(size=(6, 3)))

@@ -3,6 +3,7 @@
 import keras
 
 from tfcluster.backbones.alexnet import ALEXNET_MINIMUM, ALEXNET_TAPS, alexnet
+from tfcluster.backbones.cnn_jule import CNN_JULE_MINIMUM, CNN_JULE_TAPS, cnn_jule
 from tfcluster.backbones.cnn_small import CNN_SMALL_TAPS, MINIMUM_SIDE, POOLED_TAPS, cnn_small, cnn_small_decoder
 from tfcluster.backbones.cnn_strided import CNN_STRIDED_TAPS, cnn_strided, cnn_strided_decoder
 from tfcluster.backbones.cnn_valid import CNN_VALID_MINIMUM, CNN_VALID_TAPS, cnn_valid, cnn_valid_decoder
@@ -16,6 +17,7 @@ __all__ = [
     "BACKBONES",
     "POOLED_TAPS",
     "alexnet",
+    "cnn_jule",
     "cnn_small",
     "cnn_small_decoder",
     "cnn_strided",
@@ -39,6 +41,7 @@ __all__ = [
 
 _ENCODERS = {
     "alexnet": (alexnet, ALEXNET_TAPS),
+    "cnn_jule": (cnn_jule, CNN_JULE_TAPS),
     "cnn_small": (cnn_small, CNN_SMALL_TAPS),
     "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
     "cnn_valid": (cnn_valid, CNN_VALID_TAPS),
@@ -57,6 +60,7 @@ _DECODERS = {
 }
 _MINIMUM_SIDES = {
     "alexnet": ALEXNET_MINIMUM,
+    "cnn_jule": CNN_JULE_MINIMUM,
     "cnn_small": MINIMUM_SIDE,
     "cnn_strided": 8,
     "cnn_valid": CNN_VALID_MINIMUM,

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tfcluster.ops.distances import squared_distances
 
-__all__ = ["METRIC_LOSSES", "lifted_structured_loss", "metric_loss", "triplet_loss"]
+__all__ = ["METRIC_LOSSES", "lifted_structured_loss", "metric_loss", "sampled_triplet_loss", "triplet_loss"]
 
 _FAR = 1e30
 
@@ -70,6 +70,36 @@ def triplet_loss(embeddings, labels, margin=1.0):
     # Where there is no negative `chosen` is -far: not a number to multiply by 0.
     excess = tf.where(pairs > 0.0, distances - chosen + tf.cast(margin, distances.dtype), 0.0)
     return tf.reduce_sum(tf.maximum(excess, 0.0)) / tf.maximum(tf.reduce_sum(pairs), 1.0)
+
+
+def sampled_triplet_loss(embeddings, labels, draws, negatives=20, margin=0.2, gamma=1.0):
+    """Triplet loss of every pair of one label with some rows of other labels, as in JULE.
+
+    ```
+    L = mean_{(a,p), n in N_a} max(0, gamma D_ap - D_an + m)
+    ```
+
+    (a, p) are the ordered pairs of one label, N_a are `negatives` rows of other labels, D squared distances.
+
+    Args:
+        embeddings: Tensor of shape (n, d).
+        labels: Integers of shape (n,).
+        draws: Uniform random numbers of shape (n, n): N_a are the rows with the largest in row a.
+        negatives: Size of N_a; all rows of other labels, if there are fewer.
+        margin: m.
+        gamma: Factor on the distances within a label.
+
+    Returns:
+        Scalar tensor, at least 0; exactly 0 without a pair of one label or without a second label.
+    """
+    distances = squared_distances(embeddings)
+    same = labels[:, None] == labels[None, :]
+    strength, chosen = tf.math.top_k(tf.where(same, -1.0, draws), min(negatives, draws.shape[1] or negatives))
+    found = tf.cast(strength >= 0.0, distances.dtype)[:, None, :]  # (a, 1, n)
+    apart = tf.gather(distances, chosen, batch_dims=1)[:, None, :]
+    pairs = tf.cast(tf.linalg.set_diag(same, tf.zeros_like(labels, tf.bool)), distances.dtype)[:, :, None]  # (a, p, 1)
+    excess = tf.maximum(gamma * distances[:, :, None] - apart + margin, 0.0)
+    return tf.reduce_sum(pairs * found * excess) / tf.maximum(tf.reduce_sum(pairs * found), 1.0)
 
 
 _LOSSES = {"lifted": lifted_structured_loss, "triplet": triplet_loss}

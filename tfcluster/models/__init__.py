@@ -18,6 +18,7 @@ from tfcluster.models.gmm import GMM
 from tfcluster.models.gmvae import GMVAE
 from tfcluster.models.gumbel_vae import GumbelVAE
 from tfcluster.models.idec import IDEC
+from tfcluster.models.jule import JULE
 from tfcluster.models.kmeans import KMeans
 from tfcluster.models.ladder_autoencoder import LadderAutoencoder
 from tfcluster.models.m1 import M1
@@ -43,6 +44,7 @@ __all__ = [
     "GMM",
     "GMVAE",
     "IDEC",
+    "JULE",
     "M1",
     "M1M2",
     "M2",

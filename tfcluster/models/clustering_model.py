@@ -163,8 +163,12 @@ class ClusteringModel(CompiledFit):
     def default_optimizer(self):
         """The optimiser that `fit` compiles with."""
         if self.momentum is None:
-            return keras.optimizers.Adam(self.learning_rate, clipnorm=self.clipnorm)
-        return keras.optimizers.SGD(self.learning_rate, self.momentum, clipnorm=self.clipnorm)
+            return keras.optimizers.Adam(self.rate_schedule(), clipnorm=self.clipnorm)
+        return keras.optimizers.SGD(self.rate_schedule(), self.momentum, clipnorm=self.clipnorm)
+
+    def rate_schedule(self):
+        """Learning rate of that optimiser, a number or a schedule."""
+        return self.learning_rate
 
     # Phases.
 
