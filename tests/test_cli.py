@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 from tfcluster.cli import main
+from tfcluster.experiments.presets import METHODS
 from tfcluster.version import __version__
 
 
@@ -12,7 +13,7 @@ def test_usage_version_and_list(capsys):
     assert capsys.readouterr().out.strip() == __version__
     assert main(["list"]) == 0
     listed = capsys.readouterr().out
-    assert "ddc_uco" in listed
+    assert {line.split()[0] for line in listed.split("\n\n")[0].splitlines()} == set(METHODS)
     assert "digits" in listed
     assert main(["data", "info", "digits"]) == 0
 

@@ -34,8 +34,9 @@ def main(arguments=None):
     from tfcluster.utils import nearest_names
 
     if verb == "list":
+        width = max(map(len, methods())) + 2
         for name, text in methods().items():
-            print(f"{name:<10}{text}")
+            print(f"{name:<{width}}{text}")
         print()
         from tfcluster.data.__main__ import main as data_main
 

@@ -52,8 +52,7 @@ def write_rows(path, n, d, k, seed=0):
 def tfcluster_kmeans(x, k, restarts, iterations):
     from tfcluster.training.scalable_kmeans import scalable_kmeans
 
-    # One more: the inertia of what an iteration ends with is found in the next, a search of its own for the others.
-    return scalable_kmeans(x, k, restarts, iterations + 1, init="random", tolerance=0.0).inertia
+    return scalable_kmeans(x, k, restarts, iterations, init="random", tolerance=0.0).inertia
 
 
 def scikit_learn_kmeans(x, k, restarts, iterations):

@@ -47,6 +47,21 @@ def test_one_seed_the_same_result(blobs):
     assert (first.centroids != other.centroids).any()
 
 
+def test_every_iteration_counts():
+    x = np.array([[0.0], [1.0], [10.0], [13.0]], np.float32)
+    found = scalable_kmeans(x, 2, init="random", max_iterations=1, tolerance=0.0, seed=0)
+    labels = nearest_centroids(x, module._first_centroids(x, 2, "random", False, first_draws(x)))
+    np.testing.assert_allclose(found.centroids[:, 0], [x[labels == j].mean() for j in (0, 1)])
+    assert found.iterations == 1
+
+
+def first_draws(x):
+    """The generator of seed 0 as the first centroids find it."""
+    rng = np.random.default_rng(0)
+    module._sample(rng, len(x), 2**14)
+    return rng
+
+
 def test_spherical(rng):
     directions = np.eye(3)[np.repeat([0, 1, 2], 50)] + 0.05 * rng.normal(size=(150, 3))
     x = directions * rng.uniform(0.1, 10.0, size=(150, 1))

@@ -94,7 +94,8 @@ def sampled_triplet_loss(embeddings, labels, draws, negatives=20, margin=0.2, ga
     """
     distances = squared_distances(embeddings)
     same = labels[:, None] == labels[None, :]
-    strength, chosen = tf.math.top_k(tf.where(same, -1.0, draws), min(negatives, draws.shape[1] or negatives))
+    count = tf.minimum(negatives, tf.shape(draws)[1])
+    strength, chosen = tf.math.top_k(tf.where(same, -1.0, draws), count)
     found = tf.cast(strength >= 0.0, distances.dtype)[:, None, :]  # (a, 1, n)
     apart = tf.gather(distances, chosen, batch_dims=1)[:, None, :]
     pairs = tf.cast(tf.linalg.set_diag(same, tf.zeros_like(labels, tf.bool)), distances.dtype)[:, :, None]  # (a, p, 1)

@@ -46,6 +46,9 @@ class ClusteringModel(CompiledFit):
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
     last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
 
+    streams = True
+    """Whether a data set will do whose rows are too many to be kept."""
+
     mapped = ()
     """Further outputs of `network` that `map_rows` gives."""
 
@@ -91,7 +94,12 @@ class ClusteringModel(CompiledFit):
         raise NotImplementedError
 
     def check(self, rows):
-        """Refuse `Rows` that the method cannot take, by a ValueError. Nothing here."""
+        """Refuse `Rows` that the method cannot take, by a ValueError."""
+        if not self.streams and rows.array is None:
+            raise ValueError(
+                f"{type(self).__name__} takes an array or a memory map. Received: a data set of {rows.n} rows, "
+                "too large to be kept"
+            )
 
     def pretrain(self, x, session=None):
         """Train what comes before clustering. Nothing here; a phase already done is skipped."""
@@ -333,6 +341,16 @@ class ClusteringModel(CompiledFit):
             found.append([outputs[name].numpy() for name in keys])
         arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
         return arrays[0] if isinstance(key, str) else arrays
+
+    def map_source(self, source, key):
+        """`"labels"`, `"assignments"`, `"embedding"` or one of `mapped`, for all rows of a source, as one array."""
+        found, start = None, 0
+        for rows, *_ in source.consecutive():
+            part = self._infer(rows)[key].numpy()
+            found = np.empty((source.n, *part.shape[1:]), part.dtype) if found is None else found  # never held twice
+            found[start : start + len(part)] = part
+            start += len(part)
+        return found
 
     def assess(self, source, with_loss=True):
         """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.

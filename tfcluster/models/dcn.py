@@ -1,7 +1,6 @@
 """Deep clustering network (Yang et al., ICML 2017)."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 from sklearn import cluster
 
@@ -102,8 +101,7 @@ class DCN(CentroidModel, PretrainedModel):
 
     def refresh(self):
         """k-means of the embeddings of all rows, from the centroids as they are."""
-        rows = self.source.consecutive()
-        embeddings = np.concatenate([self._infer(batch)["embedding"].numpy() for batch, *_ in rows])
+        embeddings = self.map_source(self.source, "embedding")
         first = keras.ops.convert_to_numpy(self.clustering.centroids)
         found = cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings)
         self.set_centroids(self.of_first_worker(found.cluster_centers_))

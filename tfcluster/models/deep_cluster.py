@@ -68,6 +68,8 @@ class DeepCluster(ClusteringModel):
     """
 
     selection = "agreement"
+    streams = False
+    mapped = ("features",)
 
     def __init__(
         self,
@@ -104,8 +106,7 @@ class DeepCluster(ClusteringModel):
         self._found = {}  # pseudo-labels, the rows of an epoch
 
     def check(self, rows):
-        if rows.array is None:
-            raise ValueError(f"DeepCluster needs rows in an array or a memory map. Received: {rows.n} streamed rows")
+        super().check(rows)
         if rows.n < self.prototypes:
             raise ValueError(f"`n_prototypes` must be at most the {rows.n} rows. Received: {self.prototypes}")
 
@@ -186,7 +187,7 @@ class DeepCluster(ClusteringModel):
         count = int(keras.ops.convert_to_numpy(self.reassigned))
         if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and self._found:
             return
-        features = self._all_features(self.source)
+        features = self.map_source(self.source, "features")
         u = whitening(features, self.components)(features, normalize=True)
         seed = self._seeds(count)[1]
         options = {"max_iterations": self.kmeans_iterations, "seed": seed}
@@ -204,7 +205,7 @@ class DeepCluster(ClusteringModel):
 
     def assess(self, source, with_loss=True):
         """Find the clusters in the features as they are; labels of all rows, and NaN: there is no criterion."""
-        features = self._all_features(source)
+        features = self.map_source(source, "features")
         mean = self.of_first_worker(features.mean(axis=0, dtype=np.float64).astype(np.float32))
         features -= mean  # in place: they may be large
         features /= np.maximum(np.sqrt(np.einsum("ij,ij->i", features, features)), 1e-12)[:, None]
@@ -218,18 +219,6 @@ class DeepCluster(ClusteringModel):
         self.targets.assign(self._found["labels"])
         self.chosen.assign(self._found["rows"])
 
-    def _all_features(self, source):
-        features, start = np.empty((source.n, self.feature_mean.shape[0]), np.float32), 0
-        for rows, *_ in source.consecutive():
-            part = self._features(rows).numpy()
-            features[start : start + len(part)] = part
-            start += len(part)
-        return features
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _features(self, rows):
-        return self(rows, training=False, everything=True)["features"]
-
     def refinement_callbacks(self):
         return [PseudoLabelMonitor(lambda: (float(self._found["agreement"]), self._found["labels"]))]
 
@@ -239,9 +228,5 @@ class DeepCluster(ClusteringModel):
     def restore_loop_state(self, arrays):
         self._found = arrays
 
-    def run_loop(self, callbacks, **kwargs):
-        try:
-            return super().run_loop(callbacks, **kwargs)
-        finally:
-            self.targets = self.chosen = self.refresh_interval = None
-            self._found = {}
+    def end_loop(self):
+        self.targets, self.chosen, self._found = None, None, {}

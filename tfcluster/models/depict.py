@@ -133,8 +133,8 @@ class DEPICT(TargetTable, CentroidModel):
     def first_targets(self, assignments):
         if self.clock.first_epoch >= self.label_epochs:
             return super().first_targets(assignments)
-        embeddings = np.concatenate([self._infer(rows)["embedding"].numpy() for rows, *_ in self.source.consecutive()])
-        distances = cross_squared_distances(tf.constant(embeddings), self.initial_centroids)
+        embeddings = tf.constant(self.map_source(self.source, "embedding"))
+        distances = cross_squared_distances(embeddings, self.initial_centroids)
         return tf.one_hot(tf.argmin(distances, axis=1), self.n_clusters).numpy()
 
     def refresh(self):

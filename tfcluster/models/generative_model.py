@@ -44,6 +44,7 @@ class GenerativeModel(ClusteringModel):
         self.reconstruction_weight = reconstruction_weight
 
     def check(self, rows):
+        super().check(rows)
         if self.likelihood != "cross_entropy":
             return
         parts = rows.dataset.batch(_BATCH) if rows.array is None else _parts(rows.array)

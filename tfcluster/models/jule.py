@@ -15,6 +15,7 @@ from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.agglomeration import Agglomeration, affinity_graph, chains_of_neighbours
 from tfcluster.training.power_decay import PowerDecay
+from tfcluster.training.scalable_kmeans import nearest_centroids
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["JULE"]
@@ -62,6 +63,7 @@ class JULE(ClusteringModel):
     """
 
     selection = "agreement"
+    streams = False
 
     def __init__(
         self,
@@ -99,10 +101,6 @@ class JULE(ClusteringModel):
         self.weight_decay = weight_decay
         self.norm_momentum = norm_momentum
         self._labels = None  # of the rows, while training
-
-    def check(self, rows):
-        if rows.array is None:
-            raise ValueError(f"JULE needs rows in an array or a memory map. Received: {rows.n} streamed rows")
 
     def build_network(self, input_shape):
         words = derive_seeds(self.seed, 3)
@@ -144,7 +142,7 @@ class JULE(ClusteringModel):
         self.source.attach(self.targets)
         self.refresh_interval = self.period * self.source.steps
         if self._labels is None:
-            rows = self._embeddings(self.source) if self.clock.first_epoch else self._rows()
+            rows = self.map_source(self.source, "embedding") if self.clock.first_epoch else self._rows()
             graph, nearest = affinity_graph(rows, self.neighbors)
             self._merge(graph, self._first_clusters(nearest))
         self.targets.assign(self._labels)
@@ -154,7 +152,7 @@ class JULE(ClusteringModel):
         if self._labels.max() + 1 <= self.n_clusters:
             self.stop_training = True
             return
-        graph, _ = affinity_graph(self._embeddings(self.source), self.neighbors)
+        graph, _ = affinity_graph(self.map_source(self.source, "embedding"), self.neighbors)
         self._merge(graph, self._labels)
         self.targets.assign(self._labels)
 
@@ -175,17 +173,15 @@ class JULE(ClusteringModel):
 
     def assess(self, source, with_loss=True):
         """Find k clusters in the embeddings as they are; labels of all rows, and NaN: there is no criterion."""
-        z = self._embeddings(source)
+        z = self.map_source(source, "embedding")
         graph, nearest = affinity_graph(z, self.neighbors)
         goes_on = self.variant == "sf" and self._labels is not None
         first = self._labels if goes_on else self._first_clusters(nearest)
         labels = Agglomeration(graph, first).merge(self.n_clusters)
         means = np.stack([z[labels == j].mean(axis=0) for j in range(self.n_clusters)])
-        self.clustering.centroids.assign(self.of_first_worker(means))
-        return np.concatenate([self._infer(rows)["labels"].numpy() for rows, *_ in source.consecutive()]), math.nan
-
-    def _embeddings(self, source):
-        return np.concatenate([self._infer(rows)["embedding"].numpy() for rows, *_ in source.consecutive()])
+        means = self.of_first_worker(means)
+        self.clustering.centroids.assign(means)
+        return nearest_centroids(z, means), math.nan
 
     def loop_state(self):
         return {"labels": self._labels}
@@ -193,8 +189,5 @@ class JULE(ClusteringModel):
     def restore_loop_state(self, arrays):
         self._labels = arrays["labels"]
 
-    def run_loop(self, callbacks, **kwargs):
-        try:
-            return super().run_loop(callbacks, **kwargs)
-        finally:
-            self.targets = self.refresh_interval = self._labels = None
+    def end_loop(self):
+        self.targets = self._labels = None

@@ -23,6 +23,7 @@ class SemiSupervised(ClusteringModel):
     """
 
     selection = "agreement"
+    streams = False
 
     def __init__(self, n_clusters, labelled_per_batch=100, **kwargs):
         super().__init__(n_clusters, **kwargs)
@@ -54,8 +55,6 @@ class SemiSupervised(ClusteringModel):
 
     def check(self, rows):
         super().check(rows)
-        if rows.array is None:
-            raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
         if self._labels is not None and self._labels.shape != (rows.n,):
             raise ValueError(
                 f"`y` must hold one label for each of the {rows.n} rows. Received: shape {self._labels.shape}"

@@ -19,6 +19,7 @@ class ShallowModel(ClusteringModel):
     """
 
     drop_remainder = False
+    streams = False
     rows_dtype = "float32"
 
     def __init__(self, n_clusters, **kwargs):
@@ -55,8 +56,6 @@ class ShallowModel(ClusteringModel):
             A History of one epoch: `criterion`, `used_clusters`, `occupancy_entropy`, scores.
         """
         rows = Rows(x, y, self.n_clusters)
-        if rows.array is None:
-            raise ValueError(f"{type(self).__name__} needs rows that fit into memory. Received: {rows.n} streamed rows")
         self.check(rows)
         session = Session() if session is None else session
         self._prepare(rows.row_shape)

@@ -2,7 +2,6 @@
 
 import logging
 
-import numpy as np
 import tensorflow as tf
 
 from tfcluster.metrics import changed_share
@@ -53,13 +52,13 @@ class TargetTable(ClusteringModel):
             self.targets = tf.Variable(tf.zeros((self.source.n, self.n_clusters)), trainable=False, name="targets")
         self.source.attach(self.targets)
         if not self._refreshed:
-            q = self._assign_all()
+            q = self.of_first_worker(self.map_source(self.source, "assignments"))
             self._refreshed = {"labels": q.argmax(axis=1), "targets": self.first_targets(q)}
         self.targets.assign(self._refreshed["targets"])
 
     def refresh(self):
         """Compute the table anew; end training if few labels have changed since the last time."""
-        q = self._assign_all()
+        q = self.of_first_worker(self.map_source(self.source, "assignments"))
         labels = q.argmax(axis=1)
         changed = changed_share(labels, self._refreshed["labels"])
         self._refreshed = {"labels": labels, "targets": target_distribution(tf.constant(q)).numpy()}
@@ -68,18 +67,11 @@ class TargetTable(ClusteringModel):
             self.stop_training = True
             logger.info("training ends: %.3f %% of the labels have changed", 100 * changed)
 
-    def _assign_all(self):
-        batches = self.source.consecutive()
-        return self.of_first_worker(np.concatenate([self._infer(rows)["assignments"].numpy() for rows, *_ in batches]))
-
     def loop_state(self):
         return dict(self._refreshed)
 
     def restore_loop_state(self, arrays):
         self._refreshed = arrays
 
-    def run_loop(self, callbacks, **kwargs):
-        try:
-            return super().run_loop(callbacks, **kwargs)
-        finally:
-            self.targets, self._refreshed, self.refresh_interval = None, {}, None
+    def end_loop(self):
+        self.targets, self._refreshed = None, {}

@@ -94,6 +94,9 @@ class CompiledFit(ConfiguredModel):
     def refresh(self):
         """Called between steps, see `refresh_interval`; may set `stop_training`."""
 
+    def end_loop(self):
+        """Called when the loop has ended, by an error too: let go of what belongs to the data. Nothing here."""
+
     def loop_state(self):
         """Arrays beside the variables that a killed `fit` needs to go on, by name."""
         return {}
@@ -244,5 +247,6 @@ class CompiledFit(ConfiguredModel):
         try:
             return keras.Model.fit(self, ticks, callbacks=[self.clock, *callbacks], shuffle=False, **kwargs)
         finally:
-            self.source = self.clock = None
+            self.end_loop()
+            self.source = self.clock = self.refresh_interval = None
             self.train_function = None

@@ -70,13 +70,13 @@ def scalable_kmeans(
     centroids = np.stack(firsts) - shift  # (r, k, d); near the origin the distances lose no digits
     inertia, reseeded, iterations = np.full(n_init, np.inf), 0, np.zeros(n_init, int)
     kept, running = centroids.copy(), np.ones(n_init, bool)
-    for _ in range(max_iterations):
+    for passes in range(max_iterations + 1):  # the last finds the inertia of what the last iteration ended with
         sums, counts, found = _iterate(x, centroids[running], shift, spherical)
         for index, restart in enumerate(np.flatnonzero(running)):
             fall = inertia[restart] - found[index]
             if fall > 0:
                 kept[restart], inertia[restart] = centroids[restart], found[index]
-            if not fall > tolerance * found[index]:
+            if passes == max_iterations or not fall > tolerance * found[index]:
                 running[restart] = False
                 continue
             iterations[restart] += 1
