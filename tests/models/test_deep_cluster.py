@@ -4,6 +4,8 @@ import pytest
 
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DeepCluster
+from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
+from tfcluster.training.whitening import whitening
 
 
 def small(**arguments):
@@ -53,14 +55,17 @@ def test_embeddings_have_length_1_and_nearest_centroids(fitted, easy_images):
 
 def test_the_head_and_its_momenta_begin_anew(easy_images):
     model = small(stop_reassign_after=2)
-    kernels = []
+    kernels, momenta = [], []
 
     class Heads(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
             kernels.append(model.head.kernel.numpy())
+            slot = model.optimizer.momentums[model.optimizer._get_variable_index(model.head.kernel)]
+            momenta.append(float(np.abs(slot).max()))
 
     model.fit(easy_images[0], epochs=4, batch_size=50, verbose=0, callbacks=[Heads()])
     assert int(model.reassigned) == 3  # at the start, after epochs 1 and 2
+    assert [momentum > 0 for momentum in momenta] == [False, False, True, True]
     spread = [kernel.std() for kernel in kernels]
     np.testing.assert_allclose(spread[:1], 0.01, rtol=0.3)  # as it began
     assert np.abs(kernels[0] - kernels[1]).max() > 0.01
@@ -85,6 +90,36 @@ def test_pseudo_labels_are_the_targets(easy_images):
     terms = model.loss_terms(x, outputs, True, targets)
     np.testing.assert_allclose(terms["pseudo_labels"], -log_p[np.arange(10), targets].mean(), rtol=1e-5)
     assert model.loss_terms(x, outputs, False) == {}
+    hidden = np.maximum(outputs["features"].numpy(), 0.0)
+    np.testing.assert_allclose(logits, hidden @ model.head.kernel.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_weight_decay_is_that_of_the_backbone(easy_images):
+    model = small(weight_decay=0.1)
+    model.build((None, 20, 20, 1))
+    kernels = [weight.numpy() for weight in model.encoder.weights if weight.name == "kernel"]
+    term = model.loss_terms(None, {}, False)["weight_decay"]
+    np.testing.assert_allclose(term, 0.1 * sum((kernel**2).sum() for kernel in kernels) / 2, rtol=1e-5)
+
+
+def test_pseudo_labels_are_clusters_of_whitened_features_of_length_1(easy_images):
+    model, seen = small(learning_rate=0.0), {}
+
+    class Targets(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            seen["labels"], seen["rows"] = model.targets.numpy(), model.chosen.numpy()
+
+    model.fit(easy_images[0], epochs=1, batch_size=50, verbose=0, callbacks=[Targets()])
+    features = model.map_rows(easy_images[0], "features")
+    u = whitening(features, 6)(features, normalize=True)
+    options = {"max_iterations": 20, "init": "random", "seed": model._seeds(0)[1]}
+    expected = nearest_centroids(u, scalable_kmeans(u, 8, **options).centroids)
+    np.testing.assert_array_equal(seen["labels"], expected)
+    counts = np.bincount(seen["labels"][seen["rows"]], minlength=8)
+    assert counts.sum() == 300
+    assert counts.max() == 300 // 8 + 1
+    assert counts.min() > 20  # every cluster as often, but for what is cut off at the end
+    assert np.bincount(expected).max() > 300 // 8 + 1
 
 
 def test_refused(easy_images):

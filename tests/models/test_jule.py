@@ -57,6 +57,15 @@ def test_every_weight_learns(easy_images):
     assert_every_weight_learns(small(), easy_images[0][:12], targets)
 
 
+def test_weight_decay_is_that_of_all_kernels():
+    model = small(weight_decay=0.1)
+    model.build((None, 20, 20, 1))
+    kernels = [weight.numpy() for weight in model.trainable_weights if weight.name == "kernel"]
+    assert len(kernels) == 3  # two convolutions and the projection
+    term = model.loss_terms(None, {}, False)["weight_decay"]
+    np.testing.assert_allclose(term, 0.1 * sum((kernel**2).sum() for kernel in kernels) / 2, rtol=1e-5)
+
+
 def test_fewer_chains_than_clusters(rng):
     x = np.repeat(rng.normal(size=(2, 5)), 20, axis=0) + 0.01 * rng.normal(size=(40, 5))
     model = JULE(8, "mlp", neighbors=5, period=1)
