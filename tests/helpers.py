@@ -1,6 +1,9 @@
+import contextlib
+
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow.python.eager import context
 
 
 def gradient(function, *inputs):
@@ -31,6 +34,40 @@ def exported_operations(folder):
     graph = saved.meta_graphs[0].graph_def
     nodes = [*graph.node, *(node for function in graph.library.function for node in function.node_def)]
     return {node.op for node in nodes}
+
+
+@contextlib.contextmanager
+def optimized_graphs():
+    """A list that holds, afterwards, the nodes of every graph that ran inside, as TensorFlow optimised it."""
+    graphs = []
+    context.enable_run_metadata()
+    try:
+        yield graphs
+        for run in context.export_run_metadata().function_graphs:
+            graph = run.post_optimization_graph
+            graphs += [graph.node, *(function.node_def for function in graph.library.function)]
+    finally:
+        context.disable_run_metadata()
+
+
+def sums_without_order(nodes):
+    """Names of the `AddN` whose order of summation depends on which operation happens to end first.
+
+    `AddN` sums into the first of its inputs that nobody else still reads and starts with that one. With two inputs the
+    order does not matter.
+    """
+    kinds = {node.name: node.op for node in nodes}
+
+    def inputs(node):
+        return [i if ":" in i else f"{i}:0" for i in node.input if not i.startswith("^")]
+
+    found = []
+    for node in nodes:
+        if node.op == "AddN" and len(inputs(node)) > 2:
+            shared = {i for other in nodes if other.name != node.name for i in inputs(other)} & set(inputs(node))
+            if any(kinds.get(i.split(":")[0]) != "Const" for i in shared):
+                found.append(node.name)
+    return found
 
 
 def outputs_of(model, x):

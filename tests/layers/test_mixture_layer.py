@@ -81,3 +81,12 @@ def test_round_trip(tmp_path, layer, rng):
 def test_wrong_rank():
     with pytest.raises(ValueError, match=r"points of shape \(n, d\)"):
         MixtureLayer(3)(tf.zeros((2, 3, 4)))
+
+
+def test_wide_rows_go_component_by_component(layer, rng, monkeypatch):
+    mean = tf.constant(rng.normal(size=(5, 4)), tf.float32)
+    variance = tf.constant(rng.uniform(size=(5, 4)), tf.float32)
+    expected = [layer.expected_squares(mean), layer.expected_squares(mean, variance)]
+    monkeypatch.setattr("tfcluster.layers.mixture_layer._MOST", 1)
+    np.testing.assert_allclose(layer.expected_squares(mean), expected[0], rtol=1e-6)
+    np.testing.assert_allclose(layer.expected_squares(mean, variance), expected[1], rtol=1e-6)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.helpers import exported_operations
+from tests.helpers import exported_operations, optimized_graphs, sums_without_order
 from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import (
@@ -111,10 +111,13 @@ def fitted(easy_images):
 
     class Fitted(dict):
         def __missing__(self, name):
-            self[name] = fit(name, easy_images)
+            with optimized_graphs() as self.graphs[name]:
+                self[name] = fit(name, easy_images)
             return self[name]
 
-    return Fitted()
+    fitted = Fitted()
+    fitted.graphs = {}
+    return fitted
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -172,6 +175,14 @@ def test_one_seed_the_same_bits_with_and_without_labels(name, fitted, easy_image
     again, _ = fit(name, easy_images, scored=False)
     for a, b in zip(fitted[name][0].get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_no_sum_depends_on_which_thread_is_first(name, fitted):
+    fitted[name]  # trains it
+    graphs = fitted.graphs[name]
+    assert any(node.op == "LoopCond" for nodes in graphs for node in nodes)  # the loop over the steps
+    assert [found for nodes in graphs for found in sums_without_order(nodes)] == []
 
 
 @pytest.mark.parametrize("name", DEEP)

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 __all__ = ["MixtureLayer"]
 
+_MOST = 2**16  # k d up to which all components are computed at once
+
 
 @keras.saving.register_keras_serializable(package="tfcluster")
 class MixtureLayer(keras.layers.Layer):
@@ -73,14 +75,19 @@ class MixtureLayer(keras.layers.Layer):
         Returns:
             Tensor of shape (n, k).
         """
-        means, log_variances = tf.convert_to_tensor(self.means), tf.convert_to_tensor(self.log_variances)
-        precisions = tf.exp(-log_variances)
-        columns = []
-        for j in range(self.n_components):  # an (n, k, d) tensor of images would not fit into memory
-            squares = tf.square(mean - means[j])
-            squares = squares if variance is None else squares + variance
-            columns.append(tf.reduce_sum(log_variances[j] + squares * precisions[j], axis=1))
-        return tf.stack(columns, axis=1)
+
+        def squares(component):
+            means, log_variances = component
+            terms = tf.square(mean - means)
+            terms = terms if variance is None else terms + variance
+            return tf.reduce_sum(log_variances + terms * tf.exp(-log_variances), axis=-1)
+
+        components = tf.convert_to_tensor(self.means), tf.convert_to_tensor(self.log_variances)
+        if self.means.shape[0] * self.means.shape[1] > _MOST:  # an (n, k, d) tensor of images would not fit into memory
+            return tf.transpose(tf.map_fn(squares, components, fn_output_signature=tf.float32))
+        mean = mean[:, None]
+        variance = None if variance is None else variance[:, None]
+        return squares(components)
 
     def component(self, labels):
         """Means and standard deviations, each of shape (n, d), of the components of one-hot labels (n, k)."""

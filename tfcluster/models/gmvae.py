@@ -111,7 +111,7 @@ class GMVAE(GenerativeModel):
     def log_categories(self, z, means, log_variances):
         """Ln p(c | z, w) of shape (m, k)."""
         squares = ops.square(z[:, None] - means) * ops.exp(-log_variances)
-        return ops.log_softmax(-0.5 * ops.sum(squares + log_variances, axis=2))
+        return ops.log_softmax(ops.sum(-0.5 * squares - 0.5 * log_variances, axis=2))
 
     def network(self, x, training):
         features = self.flatten(self.encoder(x, training=training))

@@ -148,7 +148,8 @@ class M2(SemiSupervised, GenerativeModel):
     def loss_terms(self, x, outputs, training, targets=None):
         log_q = tf.nn.log_softmax(outputs["logits"])
         bounds = self.bounds(outputs)
-        unlabelled = tf.reduce_sum(tf.exp(log_q) * (bounds + log_q), axis=1)
+        q = tf.nn.softmax(outputs["logits"])
+        unlabelled = tf.reduce_sum(q * bounds + q * log_q, axis=1)
         if targets is None:
             return {"unlabelled": tf.reduce_mean(unlabelled)}
         known = tf.cast(targets >= 0, tf.float32)

@@ -1,4 +1,8 @@
-"""Divergences and likelihoods of variational autoencoders, one value a row."""
+"""Divergences and likelihoods of variational autoencoders, one value a row.
+
+The factor 1/2 stands at each summand: a summand that is added as it is hands its gradient on uncopied, and TensorFlow's
+sum of three gradients or more has no fixed order once one of them has a second reader.
+"""
 
 import math
 
@@ -30,7 +34,7 @@ def gaussian_kl(mean, log_variance):
     Returns:
         Tensor of shape (n,), nats.
     """
-    return -0.5 * tf.reduce_sum(1.0 + log_variance - tf.square(mean) - tf.exp(log_variance), axis=1)
+    return tf.reduce_sum(0.5 * (tf.square(mean) + tf.exp(log_variance)) - 0.5 * log_variance - 0.5, axis=1)
 
 
 def gaussian_divergence(mean, log_variance, other_mean, other_log_variance):
@@ -50,8 +54,8 @@ def gaussian_divergence(mean, log_variance, other_mean, other_log_variance):
         Tensor of shape (...,), nats.
     """
     squares = tf.exp(log_variance) + tf.square(mean - other_mean)
-    terms = other_log_variance - log_variance + squares * tf.exp(-other_log_variance) - 1.0
-    return 0.5 * tf.reduce_sum(terms, axis=-1)
+    terms = 0.5 * other_log_variance - 0.5 * log_variance + 0.5 * squares * tf.exp(-other_log_variance) - 0.5
+    return tf.reduce_sum(terms, axis=-1)
 
 
 def gaussian_log_loss(x, mean, log_variance):
@@ -70,7 +74,7 @@ def gaussian_log_loss(x, mean, log_variance):
         Tensor of shape (n,), nats.
     """
     squares = tf.square(x - mean) * tf.exp(-log_variance)
-    return 0.5 * tf.reduce_sum(math.log(2.0 * math.pi) + log_variance + squares, axis=-1)
+    return tf.reduce_sum(0.5 * log_variance + 0.5 * squares + 0.5 * math.log(2.0 * math.pi), axis=-1)
 
 
 def categorical_kl(logits):

@@ -127,7 +127,7 @@ class CompiledFit(ConfiguredModel):
     def total_loss(self, terms):
         """Sum of the named terms and of the losses that layers added in the last forward pass."""
         losses = [*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)]
-        return tf.add_n(losses) if losses else tf.constant(0.0)
+        return tf.reduce_sum(tf.stack(losses)) if losses else tf.constant(0.0)  # `add_n` has no fixed order
 
     def _update_mean(self, mean, value, total):
         """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""
