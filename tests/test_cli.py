@@ -19,8 +19,8 @@ def test_usage_version_and_list(capsys):
 
 
 def test_wrong_requests(capsys):
-    assert main(["serve"]) == 2
-    assert "unknown verb 'serve'" in capsys.readouterr().err
+    assert main(["sing"]) == 2
+    assert "unknown verb 'sing'" in capsys.readouterr().err
     assert main(["run"]) == 2
     assert main(["run", "ddc-uco"]) == 2
     assert "did you mean ddc_uco" in capsys.readouterr().err

@@ -6,6 +6,8 @@ __all__ = ["main"]
 
 _USAGE = """usage: tfcluster list                    methods and data sets
        tfcluster run METHOD [options]    run a method (options: tfcluster run METHOD --help)
+       tfcluster predict MODEL INPUT     clusters of the rows of a file, as csv; MODEL is a run's folder or .keras file
+       tfcluster export MODEL            a SavedModel for TF Serving
        tfcluster data VERB ...           data sets: list, info NAME, download NAME
        tfcluster --version"""
 
@@ -26,8 +28,16 @@ def main(arguments=None):
         from tfcluster.data.__main__ import main as data_main
 
         return data_main(rest)
+    if verb == "predict":
+        from tfcluster.experiments.predict_command import main as predict_main
+
+        return predict_main(rest)
+    if verb == "export":
+        from tfcluster.experiments.export_command import main as export_main
+
+        return export_main(rest)
     if verb not in ("list", "run"):
-        print(f"error: unknown verb {verb!r}; known: list, run, data", file=sys.stderr)
+        print(f"error: unknown verb {verb!r}; known: list, run, predict, export, data", file=sys.stderr)
         return 2
     from tfcluster.experiments.command import main as run_main
     from tfcluster.experiments.command import methods

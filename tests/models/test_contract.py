@@ -34,6 +34,7 @@ from tfcluster.models import (
     VaDE,
 )
 from tfcluster.models.semi_supervised import SemiSupervised
+from tfcluster.serving import read_warmup
 
 POOLED = ("block1_pool", "block2_pool")
 
@@ -162,12 +163,18 @@ def test_nothing_saved_depends_on_n(name, fitted):
 @pytest.mark.parametrize("name", METHODS)
 def test_export(name, fitted, easy_images, tmp_path):
     model, _ = fitted[name]
-    model.export(tmp_path / "served", verbose=False)
-    served = tf.saved_model.load(tmp_path / "served")
+    version = model.export_serving(tmp_path / "served", warmup=(1, 5))
+    served = tf.saved_model.load(str(version)).signatures
     for rows in (1, 5):
         x = easy_images[0][:rows]
-        np.testing.assert_allclose(served.serve(x), model.predict(x, verbose=0), atol=1e-6)
-    assert not exported_operations(tmp_path / "served") & {"SelfAdjointEigV2", "Cholesky", "StatelessRandomUniformV2"}
+        found = served["serving_default"](rows=tf.constant(x))
+        np.testing.assert_array_equal(found["cluster"], model.cluster(x))
+        np.testing.assert_allclose(found["probabilities"], model.predict(x, verbose=0), atol=1e-6)
+        np.testing.assert_allclose(found["embedding"], model.embed(x), rtol=1e-5, atol=1e-5)
+    for signature, inputs in read_warmup(version):
+        for output in served[signature](**{key: tf.constant(value) for key, value in inputs.items()}).values():
+            assert len(output) == len(next(iter(inputs.values())))
+    assert not exported_operations(version) & {"SelfAdjointEigV2", "Cholesky", "StatelessRandomUniformV2"}
 
 
 @pytest.mark.parametrize("name", METHODS)

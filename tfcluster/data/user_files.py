@@ -1,6 +1,8 @@
 """The user's own data: npz, csv, h5 files and folders of images."""
 
 import csv
+import dataclasses
+import itertools
 import logging
 import math
 import pathlib
@@ -72,28 +74,56 @@ def read_csv(path):
 
     A column named label, labels, y, class or target holds the labels, of any type.
     """
+    form = csv_form(path)
     with open(path, newline="", encoding="utf-8-sig") as stream:
-        lines = [line for line in csv.reader(stream) if line]
-    if not lines:
-        raise ValueError(f"{path} is empty.")
-    header = None if all(_is_number(cell) for cell in lines[0]) else [cell.strip() for cell in lines.pop(0)]
+        lines = list(csv_lines(stream, form))
     if not lines:
         raise ValueError(f"{path} has a header and no rows.")
-    width = len(lines[0]) if header is None else len(header)
-    label = next((i for i, name in enumerate(header or ()) if name.lower() in _LABEL_COLUMNS), None)
+    return csv_rows(path, lines, form)
+
+
+@dataclasses.dataclass(frozen=True)
+class CsvForm:
+    """The columns of a csv file: whether the first line names them, how many there are, the one of labels or None."""
+
+    header: bool
+    width: int
+    label: int | None
+
+
+def csv_form(path):
+    """The `CsvForm` of a file, from its first line."""
+    with open(path, newline="", encoding="utf-8-sig") as stream:
+        first = next((line for line in csv.reader(stream) if line), None)
+    if first is None:
+        raise ValueError(f"{path} is empty.")
+    header = not all(_is_number(cell) for cell in first)
+    names = [cell.strip().lower() for cell in first] if header else []
+    return CsvForm(header, len(first), next((i for i, name in enumerate(names) if name in _LABEL_COLUMNS), None))
+
+
+def csv_lines(stream, form):
+    """Pairs of a line's number and its cells, without the header and empty lines."""
+    reader = csv.reader(stream)
+    lines = ((reader.line_num, line) for line in reader if line)
+    return itertools.islice(lines, 1 if form.header else 0, None)
+
+
+def csv_rows(path, lines, form):
+    """Rows, and the texts in the column of labels or None, of pairs from `csv_lines`."""
     rows, labels = [], []
-    for number, line in enumerate(lines, start=1 if header is None else 2):
-        if len(line) != width:
-            raise ValueError(f"{path}, line {number}: expected {width} cells. Received: {len(line)}")
-        if label is not None:
-            labels.append(line[label].strip())
-        cells = [cell for i, cell in enumerate(line) if i != label]
+    for number, line in lines:
+        if len(line) != form.width:
+            raise ValueError(f"{path}, line {number}: expected {form.width} cells. Received: {len(line)}")
+        if form.label is not None:
+            labels.append(line[form.label].strip())
+        cells = [cell for i, cell in enumerate(line) if i != form.label]
         try:
             rows.append([float(cell) for cell in cells])
         except ValueError:
             wrong = next(cell for cell in cells if not _is_number(cell))
             raise ValueError(f"{path}, line {number}: every cell must be a number. Received: {wrong!r}") from None
-    return np.asarray(rows, np.float32), np.asarray(labels) if label is not None else None
+    return np.asarray(rows, np.float32), np.asarray(labels) if form.label is not None else None
 
 
 def _is_number(cell):
@@ -134,7 +164,7 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     Returns:
         Array of shape (n, H, W, C), C = 1 or 3, and labels or None.
     """
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
+    files = image_files(path)
     images, shapes, kept, broken = [], set(), [], []
     size = 0  # of the decoded images, as they are
     for file in files:
@@ -186,23 +216,47 @@ def _on_disk(shape):
         return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
+def image_files(path):
+    """The files below a folder that look like images, in order."""
+    return sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
+
+
+def decoded_image(file, shape):
+    """The image in a file as uint8 of shape (H, W, C), C = 1 or 3; None if it cannot be decoded."""
+    import tensorflow as tf
+
+    image = _read_image(file)
+    if image is None:
+        return None
+    image = _resized(image, *shape[:2])
+    if image.shape[-1] == shape[-1]:
+        return image
+    return tf.image.rgb_to_grayscale(image).numpy() if shape[-1] == 1 else np.repeat(image, shape[-1], axis=-1)
+
+
 def _decoded(file, image_size):
     """The image in a file, uint8 with 1 or 3 channels, not above the native sides; None if it cannot be decoded."""
+    image = _read_image(file)
+    if image is not None and (image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE):
+        image = _resized(image, image_size or _DEFAULT_SIDE)
+    return image
+
+
+def _read_image(file):
     import tensorflow as tf
 
     try:
         image = tf.io.decode_image(tf.io.read_file(str(file)), expand_animations=False).numpy()
     except tf.errors.InvalidArgumentError:
         return None
-    if image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE:
-        image = _resized(image, image_size or _DEFAULT_SIDE)
     return image[..., :3] if image.shape[-1] >= 3 else image[..., :1]
 
 
-def _resized(image, side):
+def _resized(image, height, width=None):
     import tensorflow as tf
 
-    if image.shape[:2] == (side, side):
+    size = (height, width or height)
+    if image.shape[:2] == size:
         return image
-    resized = tf.image.resize(image, (side, side), antialias=True)
+    resized = tf.image.resize(image, size, antialias=True)
     return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8).numpy()

@@ -6,6 +6,7 @@ import pathlib
 import sys
 import textwrap
 
+from tfcluster.experiments.export_command import export_run
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
 from tfcluster.training.distribution import DISTRIBUTIONS, LOST_WORKER, is_chief, make_strategy, wait_for_all
@@ -89,6 +90,7 @@ def make_parser(method, prog):
         help="train on all GPUs of this machine, or on the workers that TF_CONFIG names, which all start this command "
         "with one shared output folder; batches are split among them",
     )
+    add("--export", action="store_true", help="write the chosen model as a SavedModel for TF Serving, to serving/")
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -170,6 +172,8 @@ def main(method, arguments=None, prog=None):
         return 130
     if chief:
         print(table(results))
+        if options.export:
+            print(f"exported to {export_run(folder)}")
     return 0
 
 

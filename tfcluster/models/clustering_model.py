@@ -11,7 +11,7 @@ from tfcluster.training.distribution import of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import CompiledFit, lasting_variables
-from tfcluster.training.rows import Rows
+from tfcluster.training.rows import Rows, batches_of
 from tfcluster.training.session import Session
 
 __all__ = ["ClusteringModel"]
@@ -49,9 +49,6 @@ class ClusteringModel(CompiledFit):
     streams = True
     """Whether a data set will do whose rows are too many to be kept."""
 
-    mapped = ()
-    """Further outputs of `network` that `map_rows` gives."""
-
     rows_dtype = None
     """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
 
@@ -80,6 +77,7 @@ class ClusteringModel(CompiledFit):
         self.clipnorm = clipnorm
         self.seed = seed
         self.checkpoint = None
+        self.row_dtype = "float32"
 
     # What a subclass gives.
 
@@ -136,6 +134,13 @@ class ClusteringModel(CompiledFit):
         self.make_term_means()
         self.built = True
 
+    def get_build_config(self):
+        return {"input_shape": (None, *self.row_shape), "row_dtype": self.row_dtype}
+
+    def build_from_config(self, config):
+        self.build(config["input_shape"])
+        self.row_dtype = config["row_dtype"]
+
     def preprocessed(self, x):
         """Preprocessed rows."""
         x = x if self.preprocessing is None else self.preprocessing(x)
@@ -164,6 +169,14 @@ class ClusteringModel(CompiledFit):
     def views(self, output, training):
         """The views of a batch's output: in training with augmentation and `two_views` as it is and distorted."""
         return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
+
+    def inference(self, outputs):
+        """What `map_rows` gives, by name, from the outputs of `network`; a subclass adds to it."""
+        return {
+            "labels": tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32),
+            "assignments": outputs["assignments"],
+            "embedding": tf.cast(outputs["embedding"], tf.float32),
+        }
 
     def loss_names(self):
         return []
@@ -228,7 +241,7 @@ class ClusteringModel(CompiledFit):
         rows = Rows(x, y, self.n_clusters)
         self.check(rows)
         with self.distribute_strategy.scope():
-            self._prepare(rows.row_shape)
+            self._prepare(rows.row_shape, rows.row_dtype)
         source = self.make_source(rows, batch_size)
         self.prepare_loop(source, self.default_optimizer, epochs)
         by_loss = self.selection == "loss"
@@ -277,7 +290,7 @@ class ClusteringModel(CompiledFit):
         rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
         session = Session() if session is None else session
         with self.distribute_strategy.scope():
-            self._prepare(rows.row_shape)
+            self._prepare(rows.row_shape, rows.row_dtype)
             if int(keras.ops.convert_to_numpy(getattr(self, done))):
                 return None
             with session.phase(phase), self._precision():
@@ -305,14 +318,22 @@ class ClusteringModel(CompiledFit):
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)
 
-    def _prepare(self, row_shape):
-        """Build for rows of that shape, or check that the model was built for it."""
+    def _prepare(self, row_shape, row_dtype=None):
+        """Build for rows of that shape, or check that the model was built for it; keep what they are trained on as."""
         if not self.built:
             self.build((None, *row_shape))
         elif tuple(row_shape) != self.row_shape:
             raise ValueError(f"The model was built for rows of shape {self.row_shape}. Received: {tuple(row_shape)}")
+        if row_dtype is not None:
+            self.row_dtype = row_dtype
 
     # Using the model.
+
+    def export_serving(self, directory, warmup=(1, 64)):
+        """Write the next version of a SavedModel for TF Serving, see `tfcluster.serving.export_serving`."""
+        from tfcluster.serving import export_serving
+
+        return export_serving(self, directory, warmup)
 
     def cluster(self, x, batch_size=_INFERENCE_BATCH):
         """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
@@ -323,7 +344,7 @@ class ClusteringModel(CompiledFit):
         return self.map_rows(x, "embedding", batch_size)
 
     def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
-        """`"labels"`, `"assignments"`, `"embedding"` or one of `mapped`, for all rows of x.
+        """`"labels"`, `"assignments"`, `"embedding"` or what else `inference` gives, for all rows of x.
 
         Args:
             x: Array, data set of batches, or `Rows`.
@@ -335,7 +356,7 @@ class ClusteringModel(CompiledFit):
         """
         keys = (key,) if isinstance(key, str) else key
         found = []
-        for rows in _batches(x, batch_size):
+        for rows in batches_of(x, batch_size):
             self._prepare(rows.shape[1:])
             outputs = self._infer(tf.convert_to_tensor(rows))
             found.append([outputs[name].numpy() for name in keys])
@@ -343,7 +364,7 @@ class ClusteringModel(CompiledFit):
         return arrays[0] if isinstance(key, str) else arrays
 
     def map_source(self, source, key):
-        """`"labels"`, `"assignments"`, `"embedding"` or one of `mapped`, for all rows of a source, as one array."""
+        """What `map_rows` gives, for all rows of a source, as one array."""
         found, start = None, 0
         for rows, *_ in source.consecutive():
             part = self._infer(rows)[key].numpy()
@@ -373,29 +394,10 @@ class ClusteringModel(CompiledFit):
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer(self, rows):
-        return _inference(self(rows, training=False, everything=True), self.mapped)
+        return self.inference(self(rows, training=False, everything=True))
 
     @tf.function(reduce_retracing=True, autograph=False)
     def _infer_with_loss(self, rows):
         outputs = self(rows, training=False, everything=True)
         terms = self.loss_terms(rows, outputs, training=False)
-        return {**_inference(outputs), "loss": self.total_loss(terms)}
-
-
-def _inference(outputs, further=()):
-    labels = tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32)
-    return {
-        "labels": labels,
-        "assignments": outputs["assignments"],
-        "embedding": tf.cast(outputs["embedding"], tf.float32),
-        **{name: outputs[name] for name in further},
-    }
-
-
-def _batches(x, size):
-    if isinstance(x, Rows):
-        x = x.dataset.batch(size) if x.array is None else x.array
-    if isinstance(x, tf.data.Dataset):
-        return (element[0] if isinstance(element, tuple) else element for element in x)
-    x = np.asarray(x)
-    return (x[start : start + size] for start in range(0, len(x), size))
+        return {**self.inference(outputs), "loss": self.total_loss(terms)}

@@ -69,7 +69,6 @@ class DeepCluster(ClusteringModel):
 
     selection = "agreement"
     streams = False
-    mapped = ("features",)
 
     def __init__(
         self,
@@ -154,6 +153,9 @@ class DeepCluster(ClusteringModel):
             "features": features,
             "logits": self.head(self.head_relu(features)),
         }
+
+    def inference(self, outputs):
+        return super().inference(outputs) | {"features": outputs["features"]}
 
     def loss_names(self):
         return ["pseudo_labels", *(["weight_decay"] if self.weight_decay else [])]

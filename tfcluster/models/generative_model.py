@@ -23,8 +23,8 @@ _BATCH = 500
 class GenerativeModel(ClusteringModel):
     """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
 
-    A subclass gives `latent_dim`, the width of z, `latents` and `decode`. What is drawn has the shape and the range of
-    preprocessed rows. To be named first among the bases of a class.
+    A subclass gives `latent_dim`, the width of z, `decode` and, where z is not the mean, `latents_of`. What is drawn
+    has the shape and the range of preprocessed rows. To be named first among the bases of a class.
 
     Args:
         n_clusters: Number of clusters k.
@@ -33,7 +33,6 @@ class GenerativeModel(ClusteringModel):
         **kwargs: Arguments of the other bases.
     """
 
-    mapped = ("mean",)
     has_categories = True
     """Whether what it draws has a category."""
 
@@ -92,9 +91,17 @@ class GenerativeModel(ClusteringModel):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
         raise NotImplementedError
 
+    def latents_of(self, outputs):
+        """Categories of shape (n, k) and styles of shape (n, d) of rows, from the outputs of `network` for them."""
+        return outputs["assignments"], outputs["mean"]
+
+    def inference(self, outputs):
+        categories, style = self.latents_of(outputs)
+        return super().inference(outputs) | {"categories": categories, "style": style}
+
     def latents(self, x):
         """Category and style of each row of x, arrays of shapes (n, k) and (n, d), from one pass over x."""
-        raise NotImplementedError
+        return self.map_rows(x, ("categories", "style"))
 
     def generate(self, n, category=None, seed=0):
         """Draw rows: z from N(0, I), with a category that is given, or drawn evenly.

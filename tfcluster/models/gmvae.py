@@ -157,12 +157,12 @@ class GMVAE(GenerativeModel):
         kl = tf.math.log(float(self.n_clusters)) - entropy
         return tf.maximum(kl, self.free_bits) if self.category_term == "free_bits" else kl
 
-    def latents(self, x):
+    def latents_of(self, outputs):
         """Most likely category of each row, and its w with (m(x) - mu_c(w)) / s_c(w), so that `decode` gives x back."""
-        assignments, mean, w = self.map_rows(x, ("assignments", "embedding", "mean"))
-        categories = tf.one_hot(assignments.argmax(axis=1), self.n_clusters)
+        w = outputs["mean"]
+        categories = tf.one_hot(tf.argmax(outputs["assignments"], axis=1), self.n_clusters)
         centre, deviation = self._component(categories, w)
-        return categories.numpy(), tf.concat([w, (mean - centre) / deviation], axis=1).numpy()
+        return categories, tf.concat([w, (outputs["embedding"] - centre) / deviation], axis=1)
 
     def decode(self, categories, z):
         """Rows for categories and styles: mu_c(w) + s_c(w) e is decoded, the style being w and e."""

@@ -133,9 +133,6 @@ class GumbelVAE(GenerativeModel):
     def decode(self, categories, z):
         return self.drawn(self._decoder_logits(categories, z, training=False))
 
-    def latents(self, x):
-        return self.map_rows(x, ("assignments", "mean"))
-
     def loss_names(self):
         return ["reconstruction", "category", "gaussian"]
 

@@ -76,9 +76,6 @@ class M1(SemiSupervised, VAEFeatures, ShallowModel):
     def decode(self, categories, z):
         return self.rows_of(z)
 
-    def latents(self, x):
-        return self.map_rows(x, ("assignments", "mean"))
-
     def style(self, x):
         """Refused: this model draws without categories."""
         return self._known(0)

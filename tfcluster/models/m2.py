@@ -121,9 +121,6 @@ class M2(SemiSupervised, GenerativeModel):
     def decode(self, categories, z):
         return tf.reshape(self.drawn(self.decoded(z, categories)), [-1, *self.network_shape])
 
-    def latents(self, x):
-        return self.map_rows(x, ("assignments", "mean"))
-
     def make_source(self, rows, batch_size):
         source = super().make_source(rows, batch_size)
         self._share = float((self._labels >= 0).mean())

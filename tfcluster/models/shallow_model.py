@@ -58,7 +58,7 @@ class ShallowModel(ClusteringModel):
         rows = Rows(x, y, self.n_clusters)
         self.check(rows)
         session = Session() if session is None else session
-        self._prepare(rows.row_shape)
+        self._prepare(rows.row_shape, rows.row_dtype)
         self.pretrain(rows, session)
         self.history = keras.callbacks.History()
         group = keras.callbacks.CallbackList([*(callbacks or []), self.history], model=self, epochs=1, steps=1)

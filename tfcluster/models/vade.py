@@ -110,12 +110,11 @@ class VaDE(GenerativeModel, PretrainedModel):
         mean, deviation = self.mixture.component(categories)
         return self.drawn(self.decoder(mean + deviation * z, training=False))
 
-    def latents(self, x):
+    def latents_of(self, outputs):
         """One-hot cluster c of each row, and (m(x) - mu_c) / s_c, so that `decode` gives back the rows from m(x)."""
-        labels, mean = self.map_rows(x, ("labels", "embedding"))
-        categories = np.eye(self.n_clusters, dtype=np.float32)[labels]
-        centre, deviation = self.mixture.component(tf.constant(categories))
-        return categories, (mean - centre.numpy()) / deviation.numpy()
+        categories = tf.one_hot(tf.argmax(outputs["assignments"], axis=1), self.n_clusters)
+        centre, deviation = self.mixture.component(categories)
+        return categories, (outputs["mean"] - centre) / deviation
 
     def loss_names(self):
         return ["reconstruction", "category", "gaussian"]

@@ -7,9 +7,19 @@ import tensorflow as tf
 
 from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
-__all__ = ["Rows"]
+__all__ = ["Rows", "batches_of"]
 
 logger = logging.getLogger("tfcluster")
+
+
+def batches_of(x, size):
+    """Batches of the rows of `Rows`, of a data set of batches (as it has them), or of an array."""
+    if isinstance(x, Rows):
+        x = x.dataset.batch(size) if x.array is None else x.array
+    if isinstance(x, tf.data.Dataset):
+        return (element[0] if isinstance(element, tuple) else element for element in x)
+    x = np.asarray(x)
+    return (x[start : start + size] for start in range(0, len(x), size))
 
 
 class Rows:
@@ -29,6 +39,7 @@ class Rows:
         dataset: Unbatched data set of the streamed rows, or None.
         n: Number of rows.
         row_shape: Shape of one row.
+        row_dtype: `"uint8"` for rows of bytes, else `"float32"`.
         y: Labels as an integer array, or None.
 
     Raises:
@@ -46,6 +57,11 @@ class Rows:
             self.n, self.row_shape = self.array.shape[0], self.array.shape[1:]
         self.y = None if y is None else np.asarray(y)
         self._check(n_clusters)
+
+    @property
+    def row_dtype(self):
+        dtype = self.dataset.element_spec.dtype.name if self.array is None else self.array.dtype.name
+        return "uint8" if dtype == "uint8" else "float32"
 
     def source(self, batch_size, seed, drop_remainder):
         """Batches for the compiled loop."""

@@ -1,0 +1,83 @@
+import csv
+
+import numpy as np
+import pytest
+
+from tfcluster.cli import main
+from tfcluster.experiments.run_folder import load_model
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A finished run of k-means on a table of 30 columns, and the table."""
+    folder = tmp_path_factory.mktemp("predict")
+    rng = np.random.default_rng(0)
+    rows = (rng.normal(size=(300, 30)) + 4.0 * rng.integers(0, 3, size=300)[:, None]).astype(np.float32)
+    np.savetxt(folder / "table.csv", rows, delimiter=",", fmt="%.9g")
+    options = [
+        "--dataset",
+        f"csv:{folder / 'table.csv'}",
+        "--clusters",
+        "3",
+        "--output",
+        str(folder / "run"),
+        "--quiet",
+    ]
+    assert main(["run", "kmeans", *options]) == 0
+    return folder / "run", rows
+
+
+def read(path):
+    with open(path, newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_labels_of_a_file_are_those_of_the_model(run, tmp_path, capsys):
+    folder, rows = run
+    expected = load_model(folder).cluster(rows)
+    np.savez(tmp_path / "x.npz", x=rows)
+    for location in (folder.parent / "table.csv", tmp_path / "x.npz"):
+        output = tmp_path / "labels.csv"
+        assert main(["predict", str(folder), str(location), "-o", str(output), "--batch-size", "70", "--quiet"]) == 0
+        found = read(output)
+        assert [int(line["row"]) for line in found] == list(range(300))
+        np.testing.assert_array_equal([int(line["cluster"]) for line in found], expected)
+        assert {line["confidence"] for line in found} == {"1"}
+    assert f"rows in each cluster: {np.bincount(expected).tolist()}" in capsys.readouterr().out
+
+
+def test_probabilities(run, tmp_path):
+    folder, rows = run
+    np.save(tmp_path / "x.npy", rows)
+    output = tmp_path / "labels.csv"
+    model = str(folder / "run-00" / "model.keras")
+    assert main(["predict", model, str(tmp_path / "x.npy"), "-o", str(output), "--probabilities", "--quiet"]) == 0
+    found = np.array([[float(line[f"p{j}"]) for j in range(3)] for line in read(output)])
+    np.testing.assert_array_equal(found, load_model(folder).predict(rows, verbose=0))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda rows: rows[:, :5], "trained on rows of shape (30,). Received: (5,)"),
+        (lambda rows: np.where(np.arange(300)[:, None] == 123, np.nan, rows), "nan or inf in row 123"),
+        (lambda rows: rows[:0], "no rows"),
+    ],
+)
+def test_wrong_rows_leave_no_output(run, tmp_path, capsys, spoil, message):
+    folder, rows = run
+    np.save(tmp_path / "x.npy", spoil(rows))
+    output = tmp_path / "labels.csv"
+    assert main(["predict", str(folder), str(tmp_path / "x.npy"), "-o", str(output), "--quiet"]) == 2
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["x.npy"]
+
+
+def test_wrong_requests(run, tmp_path, capsys):
+    folder, _ = run
+    assert main(["predict", str(tmp_path), "x.npy"]) == 2
+    assert "A model is a .keras file" in capsys.readouterr().err
+    assert main(["predict", str(folder), str(tmp_path / "x.npy")]) == 2
+    assert "No such file" in capsys.readouterr().err
+    assert main(["predict", str(folder), str(folder.parent / "table.csv"), "--batch-size", "0"]) == 2
+    assert "at least 1" in capsys.readouterr().err
