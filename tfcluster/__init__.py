@@ -1,7 +1,8 @@
 """Deep clustering with Keras.
 
 `tfcluster.models` holds one `keras.Model` for each method, `tfcluster.layers` the layers to build with,
-`tfcluster.data.load` the data sets. On the command line: `tfcluster --help`.
+`tfcluster.data.load` the data sets, `tfcluster.estimators` the methods for scikit-learn. On the command line:
+`tfcluster --help`.
 """
 
 import os
@@ -9,7 +10,19 @@ import os
 # TensorFlow's notes about the processor, printed when it is loaded; warnings and errors stay.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
 
-from tfcluster import analysis, backbones, data, layers, losses, metrics, models, ops
+from tfcluster import analysis, backbones, data, estimators, layers, losses, metrics, models, ops, serving
 from tfcluster.version import __version__
 
-__all__ = ["__version__", "analysis", "backbones", "data", "layers", "losses", "metrics", "models", "ops"]
+__all__ = [
+    "__version__",
+    "analysis",
+    "backbones",
+    "data",
+    "estimators",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "serving",
+]

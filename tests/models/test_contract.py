@@ -192,6 +192,16 @@ def test_no_sum_depends_on_which_thread_is_first(name, fitted):
     assert [found for nodes in graphs for found in sums_without_order(nodes)] == []
 
 
+@pytest.mark.parametrize("name", ["ae_kmeans", "idec", "vade", "m1", "depict", "gmvae"])
+def test_a_table_whose_columns_are_standardised(name, rng):
+    table = (rng.normal(size=(90, 12)) + 4.0 * rng.integers(0, 3, size=90)[:, None]).astype(np.float32)
+    standardize = keras.layers.Normalization(mean=table.mean(0).tolist(), variance=table.var(0).tolist())
+    cls, arguments, _, _ = METHODS[name]
+    model = cls(3, preprocessing=keras.Sequential([standardize]), **arguments)
+    train(model, table, np.arange(90) % 3, epochs=1, batch_size=30, verbose=0)
+    assert model.cluster(table).shape == (90,)
+
+
 @pytest.mark.parametrize("name", DEEP)
 def test_another_seed_other_weights(name, fitted):
     other = make(name, seed=1)

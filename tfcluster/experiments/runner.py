@@ -14,13 +14,12 @@ import time
 import keras
 import numpy as np
 import tensorflow as tf
-from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.analysis import EmbeddingPictures, generated_pictures, write_png
 from tfcluster.experiments.preparation import known_labels, model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
-from tfcluster.metrics import clustering_scores
+from tfcluster.metrics import agreements, choose_run, clustering_scores
 from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.training.distribution import LOST_WORKER, is_chief, wait_for_all
 from tfcluster.training.finite_guard import NonFiniteLossError
@@ -33,6 +32,7 @@ from tfcluster.version import __version__
 __all__ = ["RunFailedError", "check_shared_folder", "environment", "prepare_folder", "run_experiment"]
 
 
+_LONGEST = 600  # characters of an error shown
 _PHASES = ("pretrain", "initialize", "fit")
 _SAVE_SECONDS = float(os.environ.get("TFCLUSTER_SAVE_SECONDS", "15"))
 
@@ -211,7 +211,7 @@ def _run_once(settings, method, data, folder, seed, session, images):
             callbacks=callbacks,
             verbose=0,
             session=session,
-        ).history
+        )
     except (KeyboardInterrupt, SystemExit):
         raise
     except Exception as error:
@@ -226,8 +226,13 @@ def _run_once(settings, method, data, folder, seed, session, images):
         ):
             model.save(folder / "model.keras")
             last = f"the last good checkpoint, of epoch {model.checkpoint.epoch + 1}, is {folder / 'model.keras'}"
-        raise RunFailedError(f"{settings.method}, seed {seed}: {type(error).__name__}: {error} ({last})") from error
-    result = _result(model, data, truth, history, seed, _criterion(settings, model, history, seed))
+        what = f"{type(error).__name__}: {error}"
+        what = what if len(what) < _LONGEST else f"{what[:_LONGEST]} ..."  # TensorFlow may add all of a graph
+        raise RunFailedError(f"{settings.method}, seed {seed}: {what} ({last})") from error
+    criterion = model.kept_criterion(history)
+    if criterion is not None and not np.isfinite(criterion):
+        raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
+    result = _result(model, data, truth, history.history, seed, criterion)
     result |= _errors(model, data, truth, labels["y"])
     np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
     model.save(folder / "model.keras")
@@ -240,16 +245,6 @@ def _run_once(settings, method, data, folder, seed, session, images):
     _write_json(folder / "result.json", result)
     if session.writes:
         session.clear()
-
-
-def _criterion(settings, model, history, seed):
-    """What chooses among runs, lower is better; None where that takes the other runs."""
-    if model.selection == "agreement":
-        return None
-    criterion = history["criterion"][-1] if model.checkpoint is None else model.checkpoint.rank[1]
-    if not np.isfinite(criterion):
-        raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
-    return float(criterion)
 
 
 def build_model(settings, method, data, seed):
@@ -310,12 +305,10 @@ def _result(model, data, truth, history, seed, criterion):
 def summarize(settings, data, method, runs, folder):
     """The content of `results.json` from its runs: the choice without labels, means and standard deviations."""
     if method.model.selection == "agreement":
-        runs = [run | {"criterion": value} for run, value in zip(runs, _agreements(folder, len(runs)), strict=True)]
-        ranks = [-run["criterion"] if len(runs) > 2 else 0.0 for run in runs]
-    else:
-        ranks = [run["criterion"] for run in runs]
-    unused = [run["used_clusters"] < settings.n_clusters for run in runs]
-    best = min(range(len(runs)), key=lambda index: (unused[index], ranks[index]))
+        labels = [np.load(folder / f"run-{index:02d}" / "assignments.npz")["labels"] for index in range(len(runs))]
+        runs = [run | {"criterion": value} for run, value in zip(runs, agreements(labels), strict=True)]
+    criteria, used = ([run[name] for run in runs] for name in ("criterion", "used_clusters"))
+    best = choose_run(method.model.selection, criteria, used, settings.n_clusters)
     scores = ("acc", "nmi", "ari")
     known = {name: [run[name] for run in runs] for name in scores if runs[0][name] is not None}
     return {
@@ -331,17 +324,6 @@ def summarize(settings, data, method, runs, folder):
         "mean": {name: float(np.mean(known[name])) if name in known else None for name in scores},
         "std": {name: float(np.std(known[name])) if name in known else None for name in scores},
     }
-
-
-def _agreements(folder, count):
-    """Mean NMI of the labels of each run to those of the others; None for a single run."""
-    labels = [np.load(folder / f"run-{index:02d}" / "assignments.npz")["labels"] for index in range(count)]
-    if count == 1:
-        return [None]
-    return [
-        float(np.mean([normalized_mutual_info_score(labels[i], labels[j]) for j in range(count) if j != i]))
-        for i in range(count)
-    ]
 
 
 def _write_json(path, content):

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfcluster.losses.reconstruction import RECONSTRUCTION_LOSSES, reconstruction_loss
 from tfcluster.losses.weight_decay import weight_decay
+from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.utils import check_choice, check_share
@@ -70,6 +71,7 @@ class Autoencoder(CompiledFit):
     def build(self, input_shape):
         if self.built:
             return
+        preprocessed_shape(self.preprocessing, input_shape)
         self.make_term_means()
         super().build(input_shape)
 

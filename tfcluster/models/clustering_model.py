@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.cluster_monitor import ClusterMonitor
+from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.distribution import of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
@@ -49,6 +50,9 @@ class ClusteringModel(CompiledFit):
     streams = True
     """Whether a data set will do whose rows are too many to be kept."""
 
+    least_clusters = 2
+    """Smallest number of clusters for which the method says something."""
+
     rows_dtype = None
     """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
 
@@ -67,8 +71,9 @@ class ClusteringModel(CompiledFit):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if not isinstance(n_clusters, int | np.integer) or n_clusters < 2:
-            raise ValueError(f"`n_clusters` must be an integer of at least 2. Received: {n_clusters!r}")
+        least = self.least_clusters
+        if not isinstance(n_clusters, int | np.integer) or n_clusters < least:
+            raise ValueError(f"`n_clusters` must be an integer of at least {least}. Received: {n_clusters!r}")
         self.n_clusters = int(n_clusters)
         self.preprocessing = preprocessing
         self.augmentation = augmentation
@@ -121,11 +126,9 @@ class ClusteringModel(CompiledFit):
     def build(self, input_shape):
         if self.built:
             return
-        shape = tuple(input_shape)
-        self.row_shape = shape[1:]
+        self.row_shape = tuple(input_shape)[1:]
         self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
-        if self.preprocessing is not None:
-            shape = tuple(self.preprocessing.compute_output_shape(shape))
+        shape = preprocessed_shape(self.preprocessing, input_shape)
         if None in shape[1:]:
             raise ValueError(f"The shape of a row must be known. Received: {tuple(input_shape)}")
         with self._precision():
@@ -273,6 +276,12 @@ class ClusteringModel(CompiledFit):
                 raise
         self.epochs_done.assign(done + span["initial_epoch"] + len(history.epoch))
         return history
+
+    def kept_criterion(self, history):
+        """Criterion of the weights that a `fit` ended with, lower is better; None if `selection` is by agreement."""
+        if self.selection == "agreement":
+            return None
+        return float(history.history["criterion"][-1] if self.checkpoint is None else self.checkpoint.rank[1])
 
     def _once(self, phase, done, function, x, session):
         """Run a phase that comes before refinement, unless its flag says that it was done.

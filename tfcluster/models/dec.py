@@ -44,6 +44,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
         **kwargs: Arguments of `TargetTable`, `CentroidModel` and `PretrainedModel`.
     """
 
+    least_clusters = 1
+
     def __init__(
         self,
         n_clusters,

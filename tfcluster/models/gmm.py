@@ -26,6 +26,8 @@ class GMM(ShallowModel):
         **kwargs: Arguments of `ClusteringModel`.
     """
 
+    least_clusters = 1
+
     def __init__(self, n_clusters, n_init=1, regularization=1e-6, **kwargs):
         super().__init__(n_clusters, **kwargs)
         self.n_init = n_init

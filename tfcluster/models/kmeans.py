@@ -24,6 +24,8 @@ class KMeans(ShallowModel):
         **kwargs: Arguments of `ClusteringModel`.
     """
 
+    least_clusters = 1
+
     def __init__(self, n_clusters, n_init=20, **kwargs):
         super().__init__(n_clusters, **kwargs)
         self.n_init = n_init

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.utils import check_share, derive_seeds
@@ -48,9 +49,7 @@ class LadderAutoencoder(CompiledFit):
     def build(self, input_shape):
         if self.built:
             return
-        shape = tuple(input_shape)
-        if self.preprocessing is not None:
-            shape = tuple(self.preprocessing.compute_output_shape(shape))
+        shape = preprocessed_shape(self.preprocessing, input_shape)
         self.build_layers(shape[1:])
         self.make_term_means()
         self.built = True

@@ -11,7 +11,7 @@ from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
 from tfcluster.training.burn_in_sgd import BurnInSGD
-from tfcluster.training.configured_model import ConfiguredModel
+from tfcluster.training.configured_model import ConfiguredModel, preprocessed_shape
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 from tfcluster.utils import check_choice, derive_seeds
@@ -161,9 +161,7 @@ class StackedAutoencoder(ConfiguredModel):
     def build(self, input_shape):
         if self.built:
             return
-        shape = tuple(input_shape)
-        if self.preprocessing is not None:
-            shape = tuple(self.preprocessing.compute_output_shape(shape))
+        shape = preprocessed_shape(self.preprocessing, input_shape)
         self.flatten = keras.layers.Flatten()
         widths = (int(np.prod(shape[1:])), *self.units)
         seeds = iter(derive_seeds(self.seed, 2 * len(self.units)))

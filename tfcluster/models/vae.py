@@ -9,6 +9,7 @@ from keras import layers
 from tfcluster.layers import GaussianSampling, JointDense
 from tfcluster.models.generative_model import LOG_VARIANCES
 from tfcluster.ops.variational import LIKELIHOODS, gaussian_kl, reconstruction_log_loss
+from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.utils import check_choice, derive_seeds
@@ -63,8 +64,7 @@ class VAE(CompiledFit):
     def build(self, input_shape):
         if self.built:
             return
-        shape = tuple(input_shape)
-        shape = shape if self.preprocessing is None else tuple(self.preprocessing.compute_output_shape(shape))
+        shape = preprocessed_shape(self.preprocessing, input_shape)
         self.network_shape = shape[1:]
         words = derive_seeds(self.seed, 6)
         policy = self.dtype_policy

@@ -3,8 +3,19 @@
 import inspect
 
 import keras
+import tensorflow as tf
 
-__all__ = ["ConfiguredModel"]
+__all__ = ["ConfiguredModel", "preprocessed_shape"]
+
+
+def preprocessed_shape(layer, input_shape):
+    """Shape of preprocessed rows for a layer or None; builds the layer, its constants outside of any graph."""
+    if layer is None:
+        return tuple(input_shape)
+    with tf.init_scope():
+        if not layer.built:
+            layer.build(input_shape)
+    return tuple(layer.compute_output_shape(input_shape))
 
 
 class ConfiguredModel(keras.Model):
