@@ -7,6 +7,7 @@ from tfcluster.analysis.knn import knn_error
 from tfcluster.analysis.layer_outputs import layer_features, layer_outputs
 from tfcluster.analysis.pictures import image_grid, project, scatter_picture, write_png
 from tfcluster.analysis.probe import linear_probe, probe_layers
+from tfcluster.analysis.report import write_report
 from tfcluster.analysis.retrieval import nearest_rows, retrieval_precision
 from tfcluster.analysis.transfer import fine_tune
 
@@ -28,4 +29,5 @@ __all__ = [
     "retrieval_precision",
     "scatter_picture",
     "write_png",
+    "write_report",
 ]

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfcluster.utils import check_choice
 
-__all__ = ["PROJECTIONS", "image_grid", "project", "scatter_picture", "write_png"]
+__all__ = ["PROJECTIONS", "image_grid", "label_colour", "project", "scatter_picture", "write_png"]
 
 PROJECTIONS = ("pca", "tsne", "first2")
 """Names that `project` knows."""
@@ -94,11 +94,12 @@ def scatter_picture(points, labels, side=400, radius=2):
     picture = np.full((side, side, 3), 255, np.uint8)
     for (column, row), label in zip(pixels, labels, strict=True):
         rows = slice(max(0, side - 1 - row - radius), side - row + radius)
-        picture[rows, max(0, column - radius) : column + radius + 1] = _colour(int(label))
+        picture[rows, max(0, column - radius) : column + radius + 1] = label_colour(int(label))
     return picture
 
 
-def _colour(label):
+def label_colour(label):
+    """Red, green and blue, 0 to 255, of a label, the same everywhere; a negative one is grey."""
     if label < 0:
         return (180, 180, 180)
     # The golden ratio spreads any number of hues; every second ten is darker.

@@ -55,6 +55,12 @@ class ClusteringData:
     def __len__(self):
         return len(self.x)
 
+    def sample(self, count):
+        """The same set with `count` random rows, a fixed choice, in their order."""
+        if count >= len(self):
+            return self
+        return self.take(np.sort(np.random.default_rng(0).permutation(len(self))[:count]))
+
     def take(self, rows):
         """The same set with the given rows only (a slice or an array of indices)."""
         y, latents = (None if part is None else part[rows] for part in (self.y, self.latents))

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import pathlib
+import shlex
 import sys
 import textwrap
 
@@ -91,6 +92,7 @@ def make_parser(method, prog):
         "with one shared output folder; batches are split among them",
     )
     add("--export", action="store_true", help="write the chosen model as a SavedModel for TF Serving, to serving/")
+    add("--no-report", action="store_true", help="write no report.html")
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -109,7 +111,9 @@ def main(method, arguments=None, prog=None):
     Returns:
         Exit status: 0 done, 1 the run failed, 2 the request is wrong, 130 interrupted.
     """
-    options = make_parser(method, prog or f"python -m tfcluster.experiments.{method}").parse_args(arguments)
+    prog = prog or f"python -m tfcluster.experiments.{method}"
+    options = make_parser(method, prog).parse_args(arguments)
+    from tfcluster.analysis import write_report
     from tfcluster.experiments.runner import (
         RunFailedError,
         build_model,
@@ -146,7 +150,9 @@ def main(method, arguments=None, prog=None):
                 f"Received: {settings.batch_size}"
             )
         if chief:
-            prepare_folder(folder, settings, options.resume, options.overwrite, replicas)
+            request = {name: getattr(options, name) for name in ("dataset", "data_dir", "image_size", "limit")}
+            request["command"] = shlex.join([*prog.split(), *(sys.argv[1:] if arguments is None else arguments)])
+            prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request)
         wait_for_all(strategy)  # the folder is as the first worker leaves it
         check_shared_folder(folder, settings)
     except (ValueError, TypeError, OSError) as error:
@@ -172,21 +178,20 @@ def main(method, arguments=None, prog=None):
         return 130
     if chief:
         print(table(results))
+        if not options.no_report:
+            print(f"report: {write_report(folder, data)}")
         if options.export:
             print(f"exported to {export_run(folder)}")
     return 0
 
 
 def _load(options):
-    import numpy as np
-
     data = _load_split(options)
-    if options.limit is not None:
-        if options.limit < 1:
-            raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
-        if options.limit < len(data):
-            data = data.take(np.sort(np.random.default_rng(0).permutation(len(data))[: options.limit]))
-    return data
+    if options.limit is None:
+        return data
+    if options.limit < 1:
+        raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
+    return data.sample(options.limit)
 
 
 def _load_split(options):

@@ -41,7 +41,7 @@ class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
 
-def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1):
+def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None):
     """Make a run's folder and write its `config.json`.
 
     Args:
@@ -50,6 +50,7 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1):
         resume: Whether to go on with what is there.
         overwrite: Whether to delete what is there.
         replicas: Number of devices among which batches are split.
+        request: What was asked for, as it was, or None: kept for whoever wants to ask again.
 
     Raises:
         ValueError: If the folder is occupied, or `resume` meets another configuration, or it is no folder of a run.
@@ -76,6 +77,7 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1):
         "settings": dataclasses.asdict(settings),
         "fingerprint": settings.fingerprint(),
         "replicas": replicas,
+        "request": request or {},
         **environment(),
     }
     _write_json(config, facts)

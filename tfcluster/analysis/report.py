@@ -1,0 +1,257 @@
+"""A run as one HTML page."""
+
+import base64
+import csv
+import html
+import json
+import math
+import os
+import pathlib
+import string
+
+import numpy as np
+import tensorflow as tf
+from scipy.optimize import linear_sum_assignment
+from sklearn.metrics.cluster import contingency_matrix
+
+from tfcluster.analysis.charts import bars, heatmap, lines
+from tfcluster.analysis.pictures import image_grid, label_colour, project
+
+__all__ = ["write_report"]
+
+_POINTS = 3000  # on the map
+_SIDE = 28  # pixels of a thumbnail, at most
+_MEMBERS = 10  # of a cluster in the gallery, at either end
+_CLUSTERS = 100  # in the gallery
+_VALUES = 6  # of a row of features that are shown
+_SCORES = ("acc", "nmi", "ari")
+_MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
+
+
+def write_report(folder, data=None):
+    """Write `report.html` into the folder of a finished run: one file that needs no other, and no network.
+
+    What was run and how to repeat it; the curves of the chosen run; sizes of the clusters; a map of the embedding
+    (principal components) that can be zoomed, with the row under the pointer; the most and least certain members of
+    each cluster; the table of labels and clusters; seconds.
+
+    Args:
+        folder: The folder, with `results.json`.
+        data: The `ClusteringData` of the run, or None for a report without rows and labels.
+
+    Returns:
+        Path of the report.
+
+    Raises:
+        ValueError: If the folder holds no finished run, or the data are not those of the run.
+    """
+    folder = pathlib.Path(folder)
+    if not (folder / "results.json").is_file():
+        raise ValueError(
+            f"A report takes the folder of a run that has come to its end (with results.json). Received: {folder}"
+        )
+    config, results = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "results"))
+    run = folder / f"run-{results['best_run']:02d}"
+    with np.load(run / "assignments.npz") as file:
+        labels, soft, embeddings = (file[name] for name in ("labels", "probabilities", "embeddings"))
+    if data is not None and len(data) != len(labels):
+        raise ValueError(f"The data must be those of the run, {len(labels)} rows. Received: {len(data)} rows")
+    colours = ["rgb({}, {}, {})".format(*label_colour(j)) for j in range(results["n_clusters"])]
+    confidence = soft.max(axis=1)
+    sizes = np.bincount(labels, minlength=results["n_clusters"]).tolist()
+    sections = [
+        ("Runs", _runs(results)),
+        ("How to repeat it", _command(config)),
+        ("Curves of the chosen run", _curves(run / "history.csv")),
+        ("Sizes of the clusters", bars(sizes, colours)),
+        ("Map", _map(colours, sizes)),
+        ("Members", _gallery(labels, confidence, embeddings, data, results["n_clusters"])),
+        ("Labels and clusters", _confusion(labels, data)),
+    ]
+    page = string.Template((pathlib.Path(__file__).parent / "report.html").read_text()).substitute(
+        title=html.escape(f"{results['method']} on {results['dataset']}"),
+        subtitle=f"{results['n_samples']} rows, {results['n_clusters']} clusters, preset {results['preset']}",
+        body="\n".join(f"<h2>{name}</h2>\n{content}" for name, content in sections if content),
+        points=json.dumps(_points(labels, confidence, embeddings, data, colours)).replace("</", "<\\/"),
+    )
+    part = folder / "report.part"
+    part.write_text(page)
+    os.replace(part, folder / "report.html")
+    return folder / "report.html"
+
+
+def _runs(results):
+    def number(value, digits=3):
+        return "-" if value is None else f"{value:.{digits}f}"
+
+    head = ["run", "seed", "criterion", "clusters", *_SCORES, "pretrain s", "initialize s", "fit s", "total s"]
+    rows = []
+    for index, run in enumerate(results["runs"]):
+        seconds = [number(run["seconds"][name], 1) for name in ("pretrain", "initialize", "fit", "total")]
+        criterion = "-" if run["criterion"] is None else f"{run['criterion']:.5g}"
+        scores = [number(run[name]) for name in _SCORES]
+        cells = [index, run["seed"], criterion, run["used_clusters"], *scores, *seconds]
+        rows.append((' class="chosen"' if index == results["best_run"] else "", cells))
+    text = f"The marked run was chosen without labels: {results['selection']}; one with unused clusters ranks last."
+    if results["acc"] is not None and len(rows) > 1:
+        pairs = (f"{name} {results['mean'][name]:.3f} ± {results['std'][name]:.3f}" for name in _SCORES)
+        text += f" Over the runs: {', '.join(pairs)}."
+    return f'{_table(head, rows)}<p class="note">{html.escape(text)}</p>'
+
+
+def _command(config):
+    settings, versions = config["settings"], config["versions"]
+    facts = ", ".join(f"{name} {version}" for name, version in versions.items())
+    details = html.escape(json.dumps(settings, indent=1, default=str))
+    command = config.get("request", {}).get("command")
+    command = f"<pre>{html.escape(command)}</pre>" if command else ""
+    return (
+        f'{command}<p class="note">{html.escape(facts)}; {config["host"]["cpus"]} CPUs ({config["host"]["machine"]}). '
+        f"Checksum of the rows: {settings['rows_sha256'][:16]}.</p>"
+        f"<details><summary>All settings</summary><pre>{details}</pre></details>"
+    )
+
+
+def _curves(path):
+    with open(path, newline="") as file:
+        history = list(csv.DictReader(file))
+    columns = [name for name in (history[0] if history else ()) if name != "epoch"]
+
+    def points(name):
+        return [(float(line["epoch"]), float(line[name]) if line[name] else math.nan) for line in history]
+
+    mismatch = [name for name in columns if name.startswith("ofm")]
+    plain = [name for name in columns if name not in (*_SCORES, *_MONITORS, *mismatch)]
+    charts = [lines(name.replace("_", " "), {name: points(name)}) for name in plain]
+    charts.append(lines("scores", {name: points(name) for name in _SCORES if name in columns}))
+    charts += [lines(name.replace("_", " "), {name: points(name)}) for name in _MONITORS if name in columns]
+    if mismatch:
+        title = "objective-function mismatch (cosine, +1 aligned)"
+        charts.append(lines(title, {name: points(name) for name in mismatch}))
+    return f'<div class="charts">{"".join(charts)}</div>'
+
+
+def _map(colours, sizes):
+    entries = "".join(
+        f'<span data-cluster="{j}"><i style="background:{colour}"></i>{j}</span>'
+        for j, colour in enumerate(colours)
+        if sizes[j]
+    )
+    return (
+        f'<p class="legend">{entries}</p><canvas id="map" width="760" height="760"></canvas>'
+        '<p class="note">First two principal components of the embedding. Point at a row to see it; wheel and drag to '
+        "zoom and move, double click to go back, click a cluster above to see it alone. Pale points are uncertain.</p>"
+    )
+
+
+def _points(labels, confidence, embeddings, data, colours):
+    """What the map's script takes."""
+    rows = np.arange(len(labels))
+    if len(rows) > _POINTS:
+        rows = np.sort(np.random.default_rng(0).choice(len(rows), _POINTS, replace=False))
+    plane = project(embeddings[rows])
+    low, extent = plane.min(axis=0), max(float(np.ptp(plane, axis=0).max()), 1e-12)
+    plane = 0.03 + 0.94 * (plane - low + (extent - np.ptp(plane, axis=0)) / 2) / extent
+    found = {
+        "x": plane[:, 0].round(4).tolist(),
+        "y": (1.0 - plane[:, 1]).round(4).tolist(),
+        "row": rows.tolist(),
+        "cluster": labels[rows].tolist(),
+        "confidence": confidence[rows].astype(float).round(3).tolist(),
+        "colours": colours,
+    }
+    if data is None:
+        return found
+    if data.y is not None:
+        found["label"] = np.asarray(data.y)[rows].tolist()
+    if data.info.kind == "image":
+        tiles, columns = _thumbnails(data, rows), 60
+        blank = np.zeros((-len(tiles) % columns, *tiles.shape[1:]), tiles.dtype)
+        tiles = np.concatenate([tiles, blank]).reshape(-1, columns, *tiles.shape[1:])
+        atlas = tiles.transpose(0, 2, 1, 3, 4).reshape(len(tiles) * tiles.shape[2], -1, tiles.shape[-1])
+        side = tiles.shape[2]
+        found["atlas"] = {"src": _embedded(atlas), "side": side, "columns": columns, "zoom": max(1, 112 // side)}
+    else:
+        found["values"] = [[float(f"{value:.4g}") for value in data.x[row].ravel()[:_VALUES]] for row in rows]
+        found["more"] = bool(data.x[0].size > _VALUES)
+    return found
+
+
+def _thumbnails(data, rows):
+    """Images of rows as squares of bytes, shape (n, side, side, 1 or 3)."""
+    low, high = data.info.range
+    images = (np.asarray(data.x[rows], np.float32) - low) * (255.0 / max(high - low, 1e-12))
+    if images.shape[-1] not in (1, 3):
+        images = images[..., :1]
+    side = min(_SIDE, max(images.shape[1:3]))
+    if images.shape[1:3] != (side, side):
+        images = tf.image.resize_with_pad(images, side, side, antialias=True).numpy()
+    return np.clip(images.round(), 0, 255).astype(np.uint8)
+
+
+def _embedded(picture):
+    """A picture as the address of itself; grey ones without loss, others as JPEG."""
+    if picture.shape[-1] == 1:
+        kind, content = "png", tf.io.encode_png(picture).numpy()
+    else:
+        kind, content = "jpeg", tf.io.encode_jpeg(picture, quality=85).numpy()
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _gallery(labels, confidence, embeddings, data, n_clusters):
+    if data is None:
+        return ""
+    certainty, measure = confidence, "soft assignment"
+    if np.ptp(confidence) < 1e-6:  # a hard method
+        certainty, measure = _closeness(labels, embeddings, n_clusters), "closeness to the mean of the cluster"
+    parts = []
+    for j in range(min(n_clusters, _CLUSTERS)):
+        members = np.flatnonzero(labels == j)
+        if not len(members):
+            continue
+        order = members[np.argsort(-certainty[members], kind="stable")]
+        ends = [order[:_MEMBERS], order[::-1][:_MEMBERS]]
+        parts.append(f'<div class="cluster">cluster {j}, {len(members)} rows{_members(data, ends)}</div>')
+    note = f"Of each cluster the rows of highest (above) and of lowest {measure} (below)."
+    return f'<p class="note">{note}</p>{"".join(parts)}'
+
+
+def _closeness(labels, embeddings, n_clusters):
+    flat = embeddings.reshape(len(embeddings), -1)
+    means = np.stack([flat[labels == j].mean(axis=0) if (labels == j).any() else flat[0] for j in range(n_clusters)])
+    return -np.linalg.norm(flat - means[labels], axis=1)
+
+
+def _members(data, ends):
+    if data.info.kind == "image":
+        tiles = [_thumbnails(data, end) for end in ends]
+        shape = (_MEMBERS, *tiles[0].shape[1:])
+        grid = np.full((2, *shape), 255, np.uint8)
+        for line, tile in zip(grid, tiles, strict=True):
+            line[: len(tile)] = tile
+        return f'<img src="{_embedded(image_grid(grid, 0, 255))}" alt="">'
+    rows = [
+        ("", [row, *(f"{value:.4g}" for value in data.x[row].ravel()[:_VALUES])]) for end in ends for row in end[:3]
+    ]
+    return _table(["row", *(f"x{i}" for i in range(len(rows[0][1]) - 1))], rows)
+
+
+def _confusion(labels, data):
+    known = np.zeros(0, bool) if data is None or data.y is None else np.asarray(data.y) >= 0
+    if not known.any():
+        return ""
+    y, labels = np.asarray(data.y)[known], labels[known]
+    table = contingency_matrix(y, labels)
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    matched = dict(zip(rows, columns, strict=True))
+    order = [matched[i] for i in range(len(table)) if i in matched]
+    order += [j for j in range(table.shape[1]) if j not in order]
+    clusters = np.unique(labels)[order]
+    note = f"{len(y)} rows with a known label; the clusters stand in the order of the labels that they match best."
+    return f'{heatmap(table[:, order].tolist(), np.unique(y).tolist(), clusters.tolist())}<p class="note">{note}</p>'
+
+
+def _table(head, rows):
+    cells = "".join(f"<th>{name}</th>" for name in head)
+    lines_ = "".join(f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for mark, row in rows)
+    return f"<table><tr>{cells}</tr>{lines_}</table>"
