@@ -8,6 +8,7 @@ _USAGE = """usage: tfcluster list                    methods and data sets
        tfcluster run METHOD [options]    run a method (options: tfcluster run METHOD --help)
        tfcluster predict MODEL INPUT     clusters of the rows of a file, as csv; MODEL is a run's folder or .keras file
        tfcluster export MODEL            a SavedModel for TF Serving
+       tfcluster serve DIR               answer TF Serving's REST requests with what export wrote
        tfcluster report RUN              report.html of a finished run
        tfcluster data VERB ...           data sets: list, info NAME, download NAME
        tfcluster --version"""
@@ -37,12 +38,16 @@ def main(arguments=None):
         from tfcluster.experiments.export_command import main as export_main
 
         return export_main(rest)
+    if verb == "serve":
+        from tfcluster.experiments.serve_command import main as serve_main
+
+        return serve_main(rest)
     if verb == "report":
         from tfcluster.experiments.report_command import main as report_main
 
         return report_main(rest)
     if verb not in ("list", "run"):
-        print(f"error: unknown verb {verb!r}; known: list, run, predict, export, report, data", file=sys.stderr)
+        print(f"error: unknown verb {verb!r}; known: list, run, predict, export, serve, report, data", file=sys.stderr)
         return 2
     from tfcluster.experiments.command import main as run_main
     from tfcluster.experiments.command import methods

@@ -13,7 +13,7 @@ def test_lines_go_from_corner_to_corner():
     chart = lines("loss <1>", {"loss": [(1, 4.0), (2, math.nan), (3, 2.0)]})
     (line,) = elements(chart, "polyline")
     (x0, y0), (x1, y1) = ([float(part) for part in point.split(",")] for point in line.get("points").split())
-    assert (x0, x1) == (44.0, 322.0)
+    assert (x0, x1) == (54.0, 322.0)
     assert y0 < y1  # the value falls, down is larger
     assert {part.text for part in elements(chart, "text")} == {"loss <1>", "2", "4", "1", "epoch 3"}
 

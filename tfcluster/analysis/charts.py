@@ -5,7 +5,7 @@ import math
 
 __all__ = ["bars", "heatmap", "lines"]
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 330, 180, 44, 22, 18
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 330, 180, 54, 22, 18
 _COLOURS = ("#2563a8", "#c2452d", "#2f8f4e", "#8a5bb5", "#b8860b", "#3aa6a0")
 
 

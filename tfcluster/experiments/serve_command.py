@@ -1,0 +1,36 @@
+"""`tfcluster serve`: a SavedModel over HTTP, as TF Serving's REST interface has it."""
+
+import argparse
+import sys
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 0 stopped, 2 the request is wrong."""
+    parser = argparse.ArgumentParser(
+        prog="tfcluster serve", description="Serve a SavedModel by TF Serving's REST interface; needs the extra serve."
+    )
+    add = parser.add_argument
+    add("directory", help="folder of the versions, as tfcluster export writes it")
+    add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    add("--port", type=int, default=8501, help="port (default: 8501, that of TF Serving)")
+    add("--max-rows", type=int, default=10_000, help="most rows in a request")
+    add("--max-megabytes", type=int, default=64, help="largest body of a request")
+    options = parser.parse_args(arguments)
+    try:
+        import uvicorn
+
+        from tfcluster.serving.rest import ServedModel, make_application
+
+        model = ServedModel(options.directory, options.max_rows)
+        application = make_application(model, options.max_megabytes * 2**20)
+    except ImportError as error:
+        print(f"error: serving needs more packages: pip install 'tfcluster[serve]' ({error})", file=sys.stderr)
+        return 2
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"http://{options.host}:{options.port}/v1/models/{model.name}:predict (version {model.version})", flush=True)
+    uvicorn.run(application, host=options.host, port=options.port, log_level="warning")
+    return 0
