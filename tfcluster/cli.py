@@ -1,17 +1,30 @@
 """The `tfcluster` command."""
 
+import importlib
 import sys
 
 __all__ = ["main"]
 
 _USAGE = """usage: tfcluster list                    methods and data sets
        tfcluster run METHOD [options]    run a method (options: tfcluster run METHOD --help)
+       tfcluster suggest-k [options]     how many clusters the data support, without labels
        tfcluster predict MODEL INPUT     clusters of the rows of a file, as csv; MODEL is a run's folder or .keras file
        tfcluster export MODEL            a SavedModel for TF Serving
        tfcluster serve DIR               answer TF Serving's REST requests with what export wrote
        tfcluster report RUN              report.html of a finished run
        tfcluster data VERB ...           data sets: list, info NAME, download NAME
        tfcluster --version"""
+
+
+# verbs to the modules whose `main` they are
+_MODULES = {
+    "suggest-k": "tfcluster.experiments.suggest_k_command",
+    "predict": "tfcluster.experiments.predict_command",
+    "export": "tfcluster.experiments.export_command",
+    "serve": "tfcluster.experiments.serve_command",
+    "report": "tfcluster.experiments.report_command",
+    "data": "tfcluster.data.__main__",
+}
 
 
 def main(arguments=None):
@@ -26,28 +39,10 @@ def main(arguments=None):
 
         print(__version__)
         return 0
-    if verb == "data":
-        from tfcluster.data.__main__ import main as data_main
-
-        return data_main(rest)
-    if verb == "predict":
-        from tfcluster.experiments.predict_command import main as predict_main
-
-        return predict_main(rest)
-    if verb == "export":
-        from tfcluster.experiments.export_command import main as export_main
-
-        return export_main(rest)
-    if verb == "serve":
-        from tfcluster.experiments.serve_command import main as serve_main
-
-        return serve_main(rest)
-    if verb == "report":
-        from tfcluster.experiments.report_command import main as report_main
-
-        return report_main(rest)
+    if verb in _MODULES:
+        return importlib.import_module(_MODULES[verb]).main(rest)
     if verb not in ("list", "run"):
-        print(f"error: unknown verb {verb!r}; known: list, run, predict, export, serve, report, data", file=sys.stderr)
+        print(f"error: unknown verb {verb!r}; known: list, run, {', '.join(_MODULES)}", file=sys.stderr)
         return 2
     from tfcluster.experiments.command import main as run_main
     from tfcluster.experiments.command import methods
@@ -58,9 +53,7 @@ def main(arguments=None):
         for name, text in methods().items():
             print(f"{name:<{width}}{text}")
         print()
-        from tfcluster.data.__main__ import main as data_main
-
-        return data_main(["list", *rest])
+        return importlib.import_module(_MODULES["data"]).main(["list", *rest])
     if not rest or rest[0] not in methods():
         received = rest[0] if rest else "nothing"
         print(f"error: run takes a method; {nearest_names(received, methods())}. Received: {received}", file=sys.stderr)

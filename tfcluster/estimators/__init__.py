@@ -2,5 +2,14 @@
 
 from tfcluster.estimators.deep_clustering import ESTIMATED, DeepClustering
 from tfcluster.estimators.scorers import embedding_silhouette, input_silhouette
+from tfcluster.estimators.suggest_k import SuggestedK, prediction_strength, suggest_k
 
-__all__ = ["ESTIMATED", "DeepClustering", "embedding_silhouette", "input_silhouette"]
+__all__ = [
+    "ESTIMATED",
+    "DeepClustering",
+    "SuggestedK",
+    "embedding_silhouette",
+    "input_silhouette",
+    "prediction_strength",
+    "suggest_k",
+]
