@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: format lint test test-long test-data bench tables
+.PHONY: format lint test test-long test-data docs bench tables
 
 format:
 	ruff format .
@@ -18,6 +18,9 @@ test-long:
 
 test-data:
 	$(PYTHON) -m pytest -m data
+
+docs:
+	$(PYTHON) -m pdoc --docformat google --output-directory docs/api tfcluster
 
 bench:
 	$(PYTHON) experiments/benchmarks/tensor_kernel.py
