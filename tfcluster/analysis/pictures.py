@@ -54,7 +54,7 @@ def project(embeddings, kind="pca", seed=0):
     Args:
         embeddings: Array of shape (n, d).
         kind: `"pca"`, `"tsne"` or `"first2"`, the first two dimensions.
-        seed: Seed of t-SNE.
+        seed: Seed of t-SNE, and of the principal components of many dimensions, which are found by random projections.
 
     Returns:
         Array of shape (n, 2).
@@ -68,10 +68,11 @@ def project(embeddings, kind="pca", seed=0):
 
         perplexity = min(30.0, (len(embeddings) - 1) / 3)
         return TSNE(2, perplexity=perplexity, random_state=seed).fit_transform(embeddings)
-    centred = embeddings - embeddings.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    from sklearn.decomposition import PCA
+
+    axes = PCA(2, random_state=seed).fit(embeddings).components_
     signs = np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])  # an axis has no direction of its own
-    return centred @ (signs[:, None] * axes)[:2].T
+    return (embeddings - embeddings.mean(axis=0)) @ (signs[:, None] * axes).T
 
 
 def scatter_picture(points, labels, side=400, radius=2):

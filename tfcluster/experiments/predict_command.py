@@ -66,11 +66,7 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
 
 def _as_trained(model, rows, location, start):
     """Rows of the shape and dtype that the model was trained on, finite."""
-    if (
-        rows.ndim + 1 == len(model.row_shape) + 1
-        and rows.shape[1:] == model.row_shape[:-1]
-        and model.row_shape[-1] == 1
-    ):
+    if model.row_shape[-1] == 1 and rows.shape[1:] == model.row_shape[:-1]:  # grey images without a channel
         rows = rows[..., None]
     if rows.shape[1:] != model.row_shape:
         raise ValueError(
