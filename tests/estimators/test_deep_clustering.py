@@ -12,6 +12,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from tfcluster.estimators import ESTIMATED, DeepClustering, embedding_silhouette, input_silhouette
 from tfcluster.metrics import clustering_accuracy
 
+_QUICK = ("gmm", "idec", "kmeans")
 SMALL = {"backbone": keras.Sequential([keras.layers.Dense(16, "relu", name="hidden")])}
 
 
@@ -23,13 +24,16 @@ def blobs():
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("method", ["kmeans", pytest.param("idec", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["kmeans", "idec"])
 def test_scikit_learns_own_checks(method):
     params = None if method == "kmeans" else SMALL
     check_estimator(DeepClustering(method, epochs=2, pretrain_epochs=5, random_state=0, params=params))
 
 
-@pytest.mark.parametrize("method", ESTIMATED)
+@pytest.mark.parametrize(
+    "method", [name if name in _QUICK else pytest.param(name, marks=pytest.mark.long) for name in ESTIMATED]
+)
 def test_every_method_clusters_a_table(method, blobs):
     x, _ = blobs
     params = {"embedding_dim": 4} if method == "gmvae" else None
