@@ -178,7 +178,11 @@ def _points(labels, confidence, embeddings, data, colours):
 
 
 def _thumbnails(data, rows):
-    """Images of rows as squares of bytes, shape (n, side, side, 1 or 3)."""
+    """Images of rows as squares of bytes, shape (n, side, side, 1 or 3); a few at a time, since they may be large."""
+    return np.concatenate([_squares(data, rows[start : start + 200]) for start in range(0, len(rows), 200)])
+
+
+def _squares(data, rows):
     low, high = data.info.range
     images = (np.asarray(data.x[rows], np.float32) - low) * (255.0 / max(high - low, 1e-12))
     if images.shape[-1] not in (1, 3):
