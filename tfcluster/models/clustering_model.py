@@ -1,13 +1,11 @@
 """The contract that all methods share."""
 
-import contextlib
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.cluster_monitor import ClusterMonitor
-from tfcluster.training.configured_model import preprocessed_shape
+from tfcluster.training.configured_model import dtype_policy, preprocessed_shape
 from tfcluster.training.distribution import of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
@@ -131,7 +129,7 @@ class ClusteringModel(CompiledFit):
         shape = preprocessed_shape(self.preprocessing, input_shape)
         if None in shape[1:]:
             raise ValueError(f"The shape of a row must be known. Received: {tuple(input_shape)}")
-        with self._precision():
+        with dtype_policy(self.dtype_policy):
             self.build_network(shape[1:])
             self.network(keras.Input(shape[1:]), training=False)  # a symbolic pass builds every layer
         self.make_term_means()
@@ -302,7 +300,7 @@ class ClusteringModel(CompiledFit):
             self._prepare(rows.row_shape, rows.row_dtype)
             if int(keras.ops.convert_to_numpy(getattr(self, done))):
                 return None
-            with session.phase(phase), self._precision():
+            with session.phase(phase), dtype_policy(self.dtype_policy):
                 found = function(rows, session)
                 if self.distribute_strategy.cluster_resolver is not None:
                     for variable in lasting_variables(self):
@@ -313,16 +311,6 @@ class ClusteringModel(CompiledFit):
     def of_first_worker(self, value):
         """What the first of several workers has for a number or an array, see `training.distribution`."""
         return of_first_worker(self.distribute_strategy, value)
-
-    @contextlib.contextmanager
-    def _precision(self):
-        """Layers made here have the model's dtype policy."""
-        before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(self.dtype_policy)
-        try:
-            yield
-        finally:
-            keras.config.set_dtype_policy(before)
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)

@@ -1,11 +1,23 @@
 """Models whose configuration is what their constructors were given."""
 
+import contextlib
 import inspect
 
 import keras
 import tensorflow as tf
 
-__all__ = ["ConfiguredModel", "preprocessed_shape"]
+__all__ = ["ConfiguredModel", "dtype_policy", "preprocessed_shape"]
+
+
+@contextlib.contextmanager
+def dtype_policy(policy):
+    """Layers made inside have that dtype policy."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def preprocessed_shape(layer, input_shape):
