@@ -24,6 +24,7 @@ docs:
 
 bench:
 	$(PYTHON) experiments/benchmarks/tensor_kernel.py
+	$(PYTHON) experiments/benchmarks/predict.py
 	@if [ -n "$(PEER_PYTHON)" ]; then $(PYTHON) experiments/benchmarks/dec.py --peer-python $(PEER_PYTHON) && \
 	$(PYTHON) experiments/benchmarks/generative.py --peer-python $(PEER_PYTHON); \
 	else echo "dec.py and generative.py not run: set PEER_PYTHON to an interpreter with clustpy and torch"; fi
