@@ -57,6 +57,7 @@ ROWS = {
     "E2 B sparse + bottleneck": {**_WIDE_THEN_CODE, "sparsity": "all"},
     "E2 C unconstrained + bottleneck": _WIDE_THEN_CODE,
     "E3 alternate = E4 momentum": _ALTERNATE,
+    "E3 alternate, kept": _ALTERNATE | {"keep_in_finetune": True},
     "E4 neither": _ALTERNATE | _PLAIN_SGD,
     "E4 decay": _ALTERNATE | _PLAIN_SGD | _DECAY,
     "E4 momentum + decay": _ALTERNATE | _DECAY,

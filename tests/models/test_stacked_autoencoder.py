@@ -84,6 +84,22 @@ def test_save_and_load(squashed, tmp_path):
     assert again.units == (16, 12, 4)
 
 
+def test_penalty_kept_in_fine_tuning(squashed):
+    options = {"sparsity": [True, True, False], "sparsity_weight": 2.0, "activation": "sigmoid"}
+    options |= {"layer_epochs": 0, "finetune_epochs": 1, "batch_size": len(squashed)}
+    stack = make(**options, keep_in_finetune=True)
+    stack.build((None, squashed.shape[1]))
+    h, expected = squashed, 0.0
+    for layer in stack.encoders[:2]:
+        h = layer(h).numpy()
+        r = h.mean(0)
+        expected += 2.0 * (0.05 * np.log(0.05 / r) + 0.95 * np.log(0.95 / (1 - r))).sum()
+    history = stack.fit(squashed).history
+    np.testing.assert_allclose(history["sparsity"], [expected], rtol=1e-4)
+    np.testing.assert_allclose(history["loss"][0], history["sparsity"][0] + history["reconstruction"][0], rtol=1e-5)
+    assert "sparsity" not in make(**options).fit(squashed).history
+
+
 @pytest.mark.parametrize("phase", ["layer-1", "layer-3", "finetune"])
 def test_killed_in_any_stage_and_resumed(phase, squashed, tmp_path):
     class KilledError(Exception):

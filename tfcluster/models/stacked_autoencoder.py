@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.losses.reconstruction import reconstruction_loss
+from tfcluster.losses.sparsity import sparsity
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
@@ -50,6 +51,7 @@ class StackedAutoencoder(ConfiguredModel):
         sparsity_weight: Factor on the sparsity; None for 3 (`"kl"`) or 1e-4 (`"l1"`).
         sparsity_kind: `"kl"` or `"l1"`; None for `"kl"` on sigmoid units and `"l1"` on ReLU.
         sparsity_target: rho of `"kl"`.
+        keep_in_finetune: Whether the codes of those layers keep their penalty while the stack is fine-tuned.
         contraction: Factor on the contraction of `"contractive"` layers.
         corruption: Of `"denoising"` layers. Sigmoid: share of the input set to 0 (masking). ReLU: dropout on the input
             of every pair but the first and on the code of every pair but the last (DEC).
@@ -83,6 +85,7 @@ class StackedAutoencoder(ConfiguredModel):
         sparsity_weight=None,
         sparsity_kind=None,
         sparsity_target=0.05,
+        keep_in_finetune=False,
         contraction=0.1,
         corruption=0.2,
         gibbs_steps=1,
@@ -113,6 +116,7 @@ class StackedAutoencoder(ConfiguredModel):
         self.sparsity_weight = sparsity_weight
         self.sparsity_kind = sparsity_kind
         self.sparsity_target = sparsity_target
+        self.keep_in_finetune = keep_in_finetune
         self.contraction = contraction
         self.corruption = corruption
         self.gibbs_steps = gibbs_steps
@@ -317,25 +321,53 @@ class StackedAutoencoder(ConfiguredModel):
         if kind == "contractive":
             arguments["contraction"] = self.contraction
         if self.sparse_layers()[index]:
-            kind = self.sparsity_kind or ("kl" if self.activation == "sigmoid" else "l1")
-            default = 3.0 if kind == "kl" else 1e-4
-            arguments["sparsity"] = default if self.sparsity_weight is None else self.sparsity_weight
-            arguments["sparsity_kind"] = kind
-            arguments["sparsity_target"] = self.sparsity_target
+            arguments |= self._penalty()
         arguments |= {"weight_decay": self.weight_decay, "seed": self.seed + index}
         shallow = ShallowAutoencoder(_sequential([encoder]), _sequential([decoder]), **arguments)
         shallow.fit(codes, self.layer_epochs, optimizer=self._optimizer(), **options)
 
+    def _penalty(self):
+        """The arguments of the sparsity of a layer."""
+        kind = self.sparsity_kind or ("kl" if self.activation == "sigmoid" else "l1")
+        default = 3.0 if kind == "kl" else 1e-4
+        weight = default if self.sparsity_weight is None else self.sparsity_weight
+        return {"sparsity": weight, "sparsity_kind": kind, "sparsity_target": self.sparsity_target}
+
     def _tune(self, index, rows, epochs, name, session, verbose):
-        whole = Autoencoder(
-            _sequential(self.encoders[: index + 1]),
-            _sequential(self.decoders[index::-1]),
-            reconstruction=self._loss(),
-            weight_decay=self.weight_decay,
-            seed=self.seed + len(self.units) + index,
-        )
+        arguments = {"reconstruction": self._loss(), "weight_decay": self.weight_decay}
+        arguments["seed"] = self.seed + len(self.units) + index
+        stack = _sequential(self.encoders[: index + 1]), _sequential(self.decoders[index::-1])
+        sparse = self.sparse_layers()[: index + 1]
+        if self.keep_in_finetune and any(sparse):
+            whole = _SparseStack(*stack, sparse, **self._penalty(), **arguments)
+        else:
+            whole = Autoencoder(*stack, **arguments)
         options = {"batch_size": self.batch_size, "session": session, "phase": name, "verbose": verbose}
         return whole.fit(rows, epochs, optimizer=self._optimizer(), **options)
+
+
+class _SparseStack(Autoencoder):
+    """An unrolled stack, some of whose layers have sparse codes."""
+
+    def __init__(self, encoder, decoder, sparse, sparsity, sparsity_kind, sparsity_target, **kwargs):
+        super().__init__(encoder, decoder, **kwargs)
+        self.sparse = sparse
+        self.sparsity = sparsity
+        self.sparsity_kind = sparsity_kind
+        self.sparsity_target = sparsity_target
+
+    def loss_names(self):
+        return [*super().loss_names(), "sparsity"]
+
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = super().loss_terms(x, outputs, training, targets)
+        codes, penalties = outputs["rows"], []
+        for layer, sparse in zip(self.encoder.layers, self.sparse, strict=True):
+            codes = layer(codes)
+            if sparse:
+                penalties.append(sparsity(codes, self.sparsity_kind, self.sparsity_target))
+        terms["sparsity"] = self.sparsity * tf.reduce_sum(tf.stack(penalties))
+        return terms
 
 
 def _sequential(layers):
