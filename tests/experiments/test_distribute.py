@@ -41,6 +41,9 @@ def free_ports(count):
     return ports
 
 
+WHOLE = ["--set", "whole_batch=True", "--set", "augmentation=None", "--epochs", "1"]
+
+
 def command(method, folder, *options):
     module = f"tfcluster.experiments.{method}"
     return [sys.executable, "-m", module, *COMMANDS[method], *SHARED, "--output", str(folder), *options]
@@ -101,6 +104,18 @@ def test_two_workers_equal_one_process(alone, tmp_path):
         np.testing.assert_allclose(two[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
     first, second = (np.load(folder / "run-00" / "assignments.npz") for folder in (alone / "one", tmp_path / "two"))
     np.testing.assert_allclose(second["probabilities"], first["probabilities"], atol=1e-4)
+
+
+def test_two_workers_with_whole_batches_equal_one_process(tmp_path):
+    """Kernels of all rows and batch normalisation over all of them; without distortions, which each worker draws.
+
+    One epoch of four steps: after it rounding has grown, as much as by another order of the rows within a batch.
+    """
+    subprocess.run(command("ddc_uco", tmp_path / "one", *WHOLE), check=True, capture_output=True)
+    finish(start("ddc_uco", tmp_path / "two", *WHOLE))
+    one, two = history(tmp_path / "one"), history(tmp_path / "two")
+    for name, values in one.items():
+        np.testing.assert_allclose(two[name], values, rtol=1e-4, atol=1e-4, err_msg=name)
 
 
 def test_a_worker_is_killed_and_both_go_on(together, tmp_path):

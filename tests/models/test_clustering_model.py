@@ -151,6 +151,28 @@ def test_two_replicas_train(easy_rows):
     assert history["acc"][-1] > 0.6
 
 
+@pytest.mark.parametrize("augmented", [False, True])
+def test_two_replicas_with_whole_batches_equal_one_device(augmented, easy_rows):
+    """Kernels of all rows, of both views, and batch normalisation over all rows."""
+    distort = keras.layers.Rescaling(1.5, 0.5) if augmented else None
+    options = {"whole_batch": True, "augmentation": distort}
+    fit = {"epochs": 3, "batch_size": 50, "verbose": 0}
+    alone = small(**options)
+    expected = alone.fit(easy_rows[0], **fit).history
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    with strategy.scope():
+        together = small(**options)
+    found = together.fit(easy_rows[0], **fit).history
+    for name in ("loss", "ddc_1", "ddc_2", "ddc_3", "criterion"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, err_msg=name)
+    for a, b in zip(alone.get_weights(), together.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+    assert not together.hidden_norm.synchronized
+    with strategy.scope():
+        shared = small(augmentation=distort)
+    assert abs(shared.fit(easy_rows[0], **fit).history["loss"][-1] / expected["loss"][-1] - 1) > 1e-3
+
+
 def test_rows_of_another_shape_are_refused(easy_rows):
     model = small()
     model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0)

@@ -15,6 +15,9 @@ class Model:
     def __init__(self, *labels):
         self.labels = list(labels)
 
+    def of_first_worker(self, value):
+        return value
+
     def assess(self, source, with_loss):
         return np.array(self.labels.pop(0)), 0.5 if with_loss else float("nan")
 

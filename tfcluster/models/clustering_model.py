@@ -4,21 +4,20 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.models.inference_model import InferenceModel
 from tfcluster.training.cluster_monitor import ClusterMonitor
 from tfcluster.training.configured_model import dtype_policy, preprocessed_shape
-from tfcluster.training.distribution import of_first_worker
+from tfcluster.training.distribution import gather_rows, of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
-from tfcluster.training.keras_compat import CompiledFit, lasting_variables
-from tfcluster.training.rows import Rows, batches_of
+from tfcluster.training.keras_compat import lasting_variables
+from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 
 __all__ = ["ClusteringModel"]
 
-_INFERENCE_BATCH = 500
 
-
-class ClusteringModel(CompiledFit):
+class ClusteringModel(InferenceModel):
     """A Keras model that clusters.
 
     `fit(x)` does all that the method needs; `predict(x)` gives soft assignments of shape (n, k), one-hot for hard
@@ -36,6 +35,8 @@ class ClusteringModel(CompiledFit):
         momentum: None trains with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, where `fit` compiles; None for no limit.
         seed: Drives initial weights, the order of the batches and every random layer made here.
+        whole_batch: Whether, with several replicas, batch normalisation and losses that couple rows see the batch of
+            all of them, which gives what one device gives; otherwise each replica sees its share.
     """
 
     drop_remainder = True
@@ -66,6 +67,7 @@ class ClusteringModel(CompiledFit):
         momentum=None,
         clipnorm=10.0,
         seed=0,
+        whole_batch=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -79,6 +81,7 @@ class ClusteringModel(CompiledFit):
         self.momentum = momentum
         self.clipnorm = clipnorm
         self.seed = seed
+        self.whole_batch = whole_batch
         self.checkpoint = None
         self.row_dtype = "float32"
 
@@ -171,13 +174,10 @@ class ClusteringModel(CompiledFit):
         """The views of a batch's output: in training with augmentation and `two_views` as it is and distorted."""
         return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
 
-    def inference(self, outputs):
-        """What `map_rows` gives, by name, from the outputs of `network`; a subclass adds to it."""
-        return {
-            "labels": tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32),
-            "assignments": outputs["assignments"],
-            "embedding": tf.cast(outputs["embedding"], tf.float32),
-        }
+    def rows_for_losses(self, x, outputs, targets):
+        if not self.whole_batch or not self.drop_remainder or tf.distribute.get_strategy().num_replicas_in_sync == 1:
+            return x, outputs, targets
+        return gather_rows((x, outputs, targets), views=2 if self.two_views and self.augmentation is not None else 1)
 
     def loss_names(self):
         return []
@@ -323,78 +323,3 @@ class ClusteringModel(CompiledFit):
             raise ValueError(f"The model was built for rows of shape {self.row_shape}. Received: {tuple(row_shape)}")
         if row_dtype is not None:
             self.row_dtype = row_dtype
-
-    # Using the model.
-
-    def export_serving(self, directory, warmup=(1, 64)):
-        """Write the next version of a SavedModel for TF Serving, see `tfcluster.serving.export_serving`."""
-        from tfcluster.serving import export_serving
-
-        return export_serving(self, directory, warmup)
-
-    def cluster(self, x, batch_size=_INFERENCE_BATCH):
-        """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
-        return self.map_rows(x, "labels", batch_size)
-
-    def embed(self, x, batch_size=_INFERENCE_BATCH):
-        """Embeddings of shape (n, d), float32."""
-        return self.map_rows(x, "embedding", batch_size)
-
-    def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
-        """`"labels"`, `"assignments"`, `"embedding"` or what else `inference` gives, for all rows of x.
-
-        Args:
-            x: Array, data set of batches, or `Rows`.
-            key: What is wanted, or a tuple of such names.
-            batch_size: Rows at a time.
-
-        Returns:
-            Array, or a tuple of arrays from one pass over x.
-        """
-        keys = (key,) if isinstance(key, str) else key
-        found = []
-        for rows in batches_of(x, batch_size):
-            self._prepare(rows.shape[1:])
-            outputs = self._infer(tf.convert_to_tensor(rows))
-            found.append([outputs[name].numpy() for name in keys])
-        arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
-        return arrays[0] if isinstance(key, str) else arrays
-
-    def map_source(self, source, key):
-        """What `map_rows` gives, for all rows of a source, as one array."""
-        found, start = None, 0
-        for rows, *_ in source.consecutive():
-            part = self._infer(rows)[key].numpy()
-            found = np.empty((source.n, *part.shape[1:]), part.dtype) if found is None else found  # never held twice
-            found[start : start + len(part)] = part
-            start += len(part)
-        return found
-
-    def assess(self, source, with_loss=True):
-        """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
-
-        Args:
-            source: The rows, as `fit` sees them.
-            with_loss: Whether the criterion is wanted.
-
-        Returns:
-            Labels of shape (n,), and a float, NaN if it is not wanted.
-        """
-        labels, losses = [], []
-        for rows, *_ in source.consecutive():
-            whole = with_loss and int(rows.shape[0]) == source.batch_size
-            found = (self._infer_with_loss if whole else self._infer)(rows)
-            labels.append(found["labels"].numpy())
-            if whole:
-                losses.append(float(found["loss"]))
-        return np.concatenate(labels), float(np.mean(losses)) if losses else float("nan")
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _infer(self, rows):
-        return self.inference(self(rows, training=False, everything=True))
-
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _infer_with_loss(self, rows):
-        outputs = self(rows, training=False, everything=True)
-        terms = self.loss_terms(rows, outputs, training=False)
-        return {**self.inference(outputs), "loss": self.total_loss(terms)}

@@ -26,7 +26,8 @@ class DDC(ClusteringModel):
 
     f is the backbone, sigma 0.15 times the median squared distance in the batch (no gradient). The three terms are
     `ddc_1`, `ddc_2`, `ddc_3` in History. The loss couples the rows of a batch; under a distribution strategy it sees
-    the batch of one replica. The criterion for the kept checkpoint and for the chosen run is the loss itself.
+    the batch of one replica, or of all with `whole_batch`. The criterion for the kept checkpoint and for the chosen run
+    is the loss itself.
 
     Two additions that the paper does not have, both off unless asked for:
 

@@ -130,6 +130,7 @@ class PretrainedModel(ClusteringModel):
         autoencoder = Autoencoder(
             encoder, decoder, preprocessing=self.preprocessing, augmentation=self.augmentation, seed=self.seed
         )
+        autoencoder.whole_batch = self.whole_batch
         rate, momentum = self.pretrain_learning_rate, self.pretrain_momentum
         optimizer = keras.optimizers.Adam(rate) if momentum is None else keras.optimizers.SGD(rate, momentum)
         return autoencoder, optimizer

@@ -60,9 +60,10 @@ class ClusterMonitor(keras.callbacks.Callback):
         last = epoch + 1 == self.params["epochs"] or self.model.stop_training
         if (epoch + 1) % self.every and not last:
             return dict.fromkeys(names, float("nan"))
-        labels, criterion = self.model.assess(self.source, self.with_loss)
+        own = self.model.assess(self.source, self.with_loss)
+        labels, criterion = (self.model.of_first_worker(value) for value in own)  # which all workers go by
         self.evaluated = True
-        found = {"criterion": criterion} if self.with_loss else {}
+        found = {"criterion": float(criterion)} if self.with_loss else {}
         found["changed"] = changed_share(labels, self.labels)
         found |= occupancy(labels, self.model.n_clusters)
         if self.y is not None:

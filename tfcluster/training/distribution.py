@@ -1,14 +1,25 @@
 """Training on several devices or hosts."""
 
+import contextlib
 import json
 import os
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from tfcluster.utils import check_choice
 
-__all__ = ["DISTRIBUTIONS", "LOST_WORKER", "is_chief", "make_strategy", "of_first_worker", "wait_for_all"]
+__all__ = [
+    "DISTRIBUTIONS",
+    "LOST_WORKER",
+    "gather_rows",
+    "is_chief",
+    "make_strategy",
+    "of_first_worker",
+    "synchronized_norms",
+    "wait_for_all",
+]
 
 DISTRIBUTIONS = ("mirrored", "multiworker")
 
@@ -75,6 +86,46 @@ def of_first_worker(strategy, value):
 
     total = strategy.reduce(tf.distribute.ReduceOp.SUM, strategy.run(contribution), axis=None)
     return total.numpy().astype(own.dtype)
+
+
+def gather_rows(tensors, views=1):
+    """Every tensor of a structure with the rows of all replicas; gradients go back to where the rows came from.
+
+    To be called by all replicas in a step. As each computes its loss from all rows, the sum of their gradients is the
+    gradient of the sum of these losses.
+
+    Args:
+        tensors: Structure of tensors of shape (rows of the replica, ...), or None.
+        views: Number of equal parts of which the rows of a replica consist; the result consists of such parts too.
+
+    Returns:
+        The same structure of tensors of shape (rows of all replicas, ...), on all replicas alike.
+    """
+    context = tf.distribute.get_replica_context()
+
+    def gathered(tensor):
+        if tensor is None:
+            return None
+        size = tf.shape(tensor)[0] // views
+        parts = [tensor[i * size : (i + 1) * size if i + 1 < views else None] for i in range(views)]
+        whole = tf.concat([context.all_gather(part, axis=0) for part in parts], axis=0)
+        return tf.ensure_shape(whole, [None, *tensor.shape[1:]])  # not all collectives tell the shape
+
+    return tf.nest.map_structure(gathered, tensors)
+
+
+@contextlib.contextmanager
+def synchronized_norms(layers):
+    """Batch normalisation takes its statistics from the batch of all replicas."""
+    norms = [layer for layer in layers if isinstance(layer, keras.layers.BatchNormalization)]
+    before = [layer.synchronized for layer in norms]
+    for layer in norms:
+        layer.synchronized = True
+    try:
+        yield
+    finally:
+        for layer, own in zip(norms, before, strict=True):
+            layer.synchronized = own
 
 
 def wait_for_all(strategy):

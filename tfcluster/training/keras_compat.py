@@ -1,10 +1,13 @@
 """The one file that touches Keras's private training hooks (checked against Keras 3.15)."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
 from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
+from tfcluster.training.distribution import synchronized_norms
 
 __all__ = ["CompiledFit", "all_layers", "lasting_variables", "reset_momenta"]
 
@@ -64,6 +67,9 @@ class CompiledFit(ConfiguredModel):
     refresh_interval = None
     """Steps between two calls of `refresh`, or None."""
 
+    whole_batch = False
+    """Whether batch normalisation sees the batch of all replicas, or each the share of its own."""
+
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.source = None
@@ -90,6 +96,10 @@ class CompiledFit(ConfiguredModel):
     def training_outputs(self, x, training):
         """Everything that the losses need from one forward pass."""
         return self(x, training=training)
+
+    def rows_for_losses(self, x, outputs, targets):
+        """What `loss_terms` gets in a training step of the rows, outputs and targets of a replica. These, here."""
+        return x, outputs, targets
 
     def refresh(self):
         """Called between steps, see `refresh_interval`; may set `stop_training`."""
@@ -142,7 +152,8 @@ class CompiledFit(ConfiguredModel):
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
             outputs = self.training_outputs(x, training=True)
-            loss = self.compute_loss(x, y, outputs, training=True)
+            rows, seen, targets = self.rows_for_losses(x, outputs, y)
+            loss = self.compute_loss(rows, targets, seen, training=True)
             scaled = self.optimizer.scale_loss(loss / replicas)  # gradients are summed over the replicas
         weights = self.trainable_weights
         self.optimizer.apply(tape.gradient(scaled, weights), weights)
@@ -243,9 +254,12 @@ class CompiledFit(ConfiguredModel):
 
     def run_loop(self, callbacks, **kwargs):
         """Keras's `fit` on the bound data; lets go of them afterwards."""
-        ticks = self.source.ticks(self.distribute_strategy.num_replicas_in_sync)
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        ticks = self.source.ticks(replicas)
+        together = self.whole_batch and replicas > 1
         try:
-            return keras.Model.fit(self, ticks, callbacks=[self.clock, *callbacks], shuffle=False, **kwargs)
+            with synchronized_norms(all_layers(self)) if together else contextlib.nullcontext():
+                return keras.Model.fit(self, ticks, callbacks=[self.clock, *callbacks], shuffle=False, **kwargs)
         finally:
             self.end_loop()
             self.source = self.clock = self.refresh_interval = None

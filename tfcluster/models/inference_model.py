@@ -1,0 +1,96 @@
+"""A model at work on all rows."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.rows import batches_of
+
+__all__ = ["InferenceModel"]
+
+_INFERENCE_BATCH = 500
+
+
+class InferenceModel(CompiledFit):
+    """What a clustering model computes without training, a batch at a time; see `ClusteringModel`."""
+
+    def inference(self, outputs):
+        """What `map_rows` gives, by name, from the outputs of `network`; a subclass adds to it."""
+        return {
+            "labels": tf.argmax(outputs["assignments"], axis=1, output_type=tf.int32),
+            "assignments": outputs["assignments"],
+            "embedding": tf.cast(outputs["embedding"], tf.float32),
+        }
+
+    def export_serving(self, directory, warmup=(1, 64)):
+        """Write the next version of a SavedModel for TF Serving, see `tfcluster.serving.export_serving`."""
+        from tfcluster.serving import export_serving
+
+        return export_serving(self, directory, warmup)
+
+    def cluster(self, x, batch_size=_INFERENCE_BATCH):
+        """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
+        return self.map_rows(x, "labels", batch_size)
+
+    def embed(self, x, batch_size=_INFERENCE_BATCH):
+        """Embeddings of shape (n, d), float32."""
+        return self.map_rows(x, "embedding", batch_size)
+
+    def map_rows(self, x, key, batch_size=_INFERENCE_BATCH):
+        """`"labels"`, `"assignments"`, `"embedding"` or what else `inference` gives, for all rows of x.
+
+        Args:
+            x: Array, data set of batches, or `Rows`.
+            key: What is wanted, or a tuple of such names.
+            batch_size: Rows at a time.
+
+        Returns:
+            Array, or a tuple of arrays from one pass over x.
+        """
+        keys = (key,) if isinstance(key, str) else key
+        found = []
+        for rows in batches_of(x, batch_size):
+            self._prepare(rows.shape[1:])
+            outputs = self._infer(tf.convert_to_tensor(rows))
+            found.append([outputs[name].numpy() for name in keys])
+        arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
+        return arrays[0] if isinstance(key, str) else arrays
+
+    def map_source(self, source, key):
+        """What `map_rows` gives, for all rows of a source, as one array."""
+        found, start = None, 0
+        for rows, *_ in source.consecutive():
+            part = self._infer(rows)[key].numpy()
+            found = np.empty((source.n, *part.shape[1:]), part.dtype) if found is None else found  # never held twice
+            found[start : start + len(part)] = part
+            start += len(part)
+        return found
+
+    def assess(self, source, with_loss=True):
+        """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
+
+        Args:
+            source: The rows, as `fit` sees them.
+            with_loss: Whether the criterion is wanted.
+
+        Returns:
+            Labels of shape (n,), and a float, NaN if it is not wanted.
+        """
+        labels, losses = [], []
+        for rows, *_ in source.consecutive():
+            whole = with_loss and int(rows.shape[0]) == source.batch_size
+            found = (self._infer_with_loss if whole else self._infer)(rows)
+            labels.append(found["labels"].numpy())
+            if whole:
+                losses.append(float(found["loss"]))
+        return np.concatenate(labels), float(np.mean(losses)) if losses else float("nan")
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _infer(self, rows):
+        return self.inference(self(rows, training=False, everything=True))
+
+    @tf.function(reduce_retracing=True, autograph=False)
+    def _infer_with_loss(self, rows):
+        outputs = self(rows, training=False, everything=True)
+        terms = self.loss_terms(rows, outputs, training=False)
+        return {**self.inference(outputs), "loss": self.total_loss(terms)}
