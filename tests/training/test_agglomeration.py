@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from scipy import sparse
 
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.training.agglomeration import Agglomeration, affinity_graph, chains_of_neighbours
+from tfcluster.training.agglomeration import Agglomeration, affinity_graph, chains_of_neighbours, join_small
 
 
 def exact(graph, labels):
@@ -86,3 +87,26 @@ def test_finds_blobs_and_joins_what_has_nothing_in_common(rng):
     assert found.n_clusters > 30
     assert clustering_accuracy(y, found.merge(5)) == 1.0
     assert found.merge(2).max() == 1  # no edge leads from one to another
+
+
+def test_small_clusters_join_where_their_edges_lead():
+    """Rows 0-2 and 3-5 are clusters; 6, 7 lead to each other and, less, to the second; 8 leads to 7, 9 nowhere."""
+    edges = {(0, 1): 1, (1, 2): 1, (3, 4): 1, (4, 5): 1, (6, 7): 9, (7, 6): 9, (6, 3): 2, (7, 0): 1, (8, 7): 1}
+    rows, columns = np.array(list(edges)).T
+    graph = sparse.csr_matrix((np.array(list(edges.values()), float), (rows, columns)), (10, 10))
+    labels = np.array([0, 0, 0, 1, 1, 1, 2, 2, 3, 4])
+    np.testing.assert_array_equal(join_small(graph, labels, 2), [0, 0, 0, 1, 1, 1, 2, 2, 2, 3])
+    np.testing.assert_array_equal(join_small(graph, labels, 3), [0, 0, 0, 1, 1, 1, 1, 1, 1, 2])
+    np.testing.assert_array_equal(join_small(graph, labels, 1), labels)
+
+
+def test_outliers_in_pairs_are_no_clusters(rng):
+    """Three blobs that touch and a pair of twins far from all: without joining, the pair is left, and two blobs merge."""
+    y = np.repeat(np.arange(3), 100)
+    blobs = rng.normal(size=(300, 4)) + 4.0 * np.eye(3, 4)[y]
+    far = np.array([[0.0, 0.0, 0.0, 20.0], [0.0, 0.0, 0.0, 20.1]])
+    graph, nearest = affinity_graph(np.concatenate([blobs, far]), 10)
+    chains = chains_of_neighbours(nearest)
+    assert np.bincount(Agglomeration(graph, chains).merge(3)).min() == 2
+    found = Agglomeration(graph, join_small(graph, chains, 5)).merge(3)
+    assert clustering_accuracy(y, found[:300]) > 0.95

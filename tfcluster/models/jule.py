@@ -13,7 +13,7 @@ from tfcluster.layers import NearestCentroid
 from tfcluster.losses.metric import sampled_triplet_loss
 from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.training.agglomeration import Agglomeration, affinity_graph, chains_of_neighbours
+from tfcluster.training.agglomeration import Agglomeration, affinity_graph, chains_of_neighbours, join_small
 from tfcluster.training.power_decay import PowerDecay
 from tfcluster.training.scalable_kmeans import nearest_centroids
 from tfcluster.utils import check_choice, derive_seeds
@@ -37,6 +37,9 @@ class JULE(ClusteringModel):
 
     The first clusters are chains of nearest neighbours, the first graph is that of the preprocessed rows, later ones
     are those of the embeddings in inference mode; see `training.agglomeration`, which keeps every affinity exact.
+    Chains of fewer than `least_rows`, which the paper leaves as they are, join the cluster to which their edges lead:
+    pairs of outliers would be clusters to the end.
+
     Between two merges lie `period` epochs of training; those after the last merge end it, whatever `epochs` says. In a
     batch every pair of one label meets `negatives` random rows of others.
 
@@ -49,6 +52,7 @@ class JULE(ClusteringModel):
         backbone: Name of a backbone, or a Keras model.
         embedding_dim: Width of z.
         neighbors: Nearest neighbours in the graph.
+        least_rows: Rows of a first cluster.
         merge_share: eta, the share of the clusters that are merged at a time.
         period: Epochs between two merges.
         variant: `"rc"` (re-run the clustering) or `"sf"` (single forward pass).
@@ -71,6 +75,7 @@ class JULE(ClusteringModel):
         backbone="cnn_jule",
         embedding_dim=160,
         neighbors=20,
+        least_rows=5,
         merge_share=0.9,
         period=20,
         variant="rc",
@@ -92,6 +97,7 @@ class JULE(ClusteringModel):
         self.backbone = backbone
         self.embedding_dim = embedding_dim
         self.neighbors = neighbors
+        self.least_rows = least_rows
         self.merge_share = merge_share
         self.period = period
         self.variant = variant
@@ -144,7 +150,7 @@ class JULE(ClusteringModel):
         if self._labels is None:
             rows = self.map_source(self.source, "embedding") if self.clock.first_epoch else self._rows()
             graph, nearest = affinity_graph(rows, self.neighbors)
-            self._merge(graph, self._first_clusters(nearest))
+            self._merge(graph, self._first_clusters(graph, nearest))
         self.targets.assign(self._labels)
 
     def refresh(self):
@@ -159,9 +165,9 @@ class JULE(ClusteringModel):
     def _rows(self):
         return np.concatenate([self.preprocessed(batch).numpy() for batch, *_ in self.source.consecutive()])
 
-    def _first_clusters(self, nearest):
+    def _first_clusters(self, graph, nearest):
         """Chains of nearest neighbours, or single rows if the chains are fewer than the clusters wanted."""
-        chains = chains_of_neighbours(nearest)
+        chains = join_small(graph, chains_of_neighbours(nearest), self.least_rows)
         return chains if chains.max() + 1 >= self.n_clusters else np.arange(len(nearest))
 
     def _merge(self, graph, labels):
@@ -176,7 +182,7 @@ class JULE(ClusteringModel):
         z = self.map_source(source, "embedding")
         graph, nearest = affinity_graph(z, self.neighbors)
         goes_on = self.variant == "sf" and self._labels is not None
-        first = self._labels if goes_on else self._first_clusters(nearest)
+        first = self._labels if goes_on else self._first_clusters(graph, nearest)
         labels = Agglomeration(graph, first).merge(self.n_clusters)
         means = np.stack([z[labels == j].mean(axis=0) for j in range(self.n_clusters)])
         means = self.of_first_worker(means)

@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Agglomeration", "affinity_graph", "chains_of_neighbours"]
+__all__ = ["Agglomeration", "affinity_graph", "chains_of_neighbours", "join_small"]
 
 _CHAIN = 50  # longest chain of nearest neighbours
 
@@ -62,6 +62,38 @@ def chains_of_neighbours(nearest):
     return labels
 
 
+def join_small(graph, labels, least):
+    """Small clusters become part of those to which their edges lead.
+
+    ```
+    j(i) = argmax_j sum_{m in C_i, n in C_j} W_mn    for all i with |C_i| < least, again and again until there are none
+    ```
+
+    Outliers that are nobody's neighbours have no affinity to any cluster in `Agglomeration`, which would leave pairs of
+    them as clusters to the end.
+
+    Args:
+        graph: W, sparse of shape (n, n).
+        labels: Clusters of shape (n,), counted from 0.
+        least: Number of rows from which on a cluster is not small.
+
+    Returns:
+        Labels of shape (n,), counted from 0. Small clusters without an edge that leads out stay.
+    """
+    labels = np.unique(labels, return_inverse=True)[1]
+    while True:
+        members = _members(labels)
+        between = (members.T @ graph @ members).tolil()
+        between.setdiag(0.0)
+        between = between.tocsr()
+        small = [i for i in np.flatnonzero(np.bincount(labels) < least) if between[i].nnz]
+        if not small:
+            return labels
+        towards = [between[i].indices[between[i].data.argmax()] for i in small]
+        links = sparse.coo_matrix((np.ones(len(small)), (small, towards)), between.shape)
+        labels = sparse.csgraph.connected_components(links, directed=False)[1][labels]
+
+
 class Agglomeration:
     """Clusters that are merged pair by pair, those of the highest affinity first.
 
@@ -85,10 +117,8 @@ class Agglomeration:
         self.local_neighbours = local_neighbours
         self.local_above = local_above
         self._labels = np.asarray(labels)
-        k = int(self._labels.max()) + 1
-        members = sparse.csr_matrix(
-            (np.ones(len(self._labels)), (np.arange(len(self._labels)), self._labels)), (len(self._labels), k)
-        )
+        members = _members(self._labels)
+        k = members.shape[1]
         self._to, self._from = (_columns(part @ members) for part in (graph, graph.T))  # (n, k) by columns
         self._sizes = np.bincount(self._labels, minlength=k).astype(np.float64)
         self._parents = np.arange(k)  # a cluster that was merged points to the one that it became part of
@@ -208,6 +238,11 @@ class Agglomeration:
             roots = self._parents[roots]
         self._parents[clusters] = roots  # shorter ways next time
         return roots
+
+
+def _members(labels):
+    """One-hot labels, sparse of shape (n, k)."""
+    return sparse.csr_matrix((np.ones(len(labels)), (np.arange(len(labels)), labels)))
 
 
 def _columns(matrix):
