@@ -12,6 +12,7 @@ _USAGE = """usage: tfcluster list                    methods and data sets
        tfcluster export MODEL            a SavedModel for TF Serving
        tfcluster serve DIR               answer TF Serving's REST requests with what export wrote
        tfcluster report RUN              report.html of a finished run
+       tfcluster compare RUN RUN ...     their results, and a page with what differs
        tfcluster data VERB ...           data sets: list, info NAME, download NAME
        tfcluster --version"""
 
@@ -23,6 +24,7 @@ _MODULES = {
     "export": "tfcluster.experiments.export_command",
     "serve": "tfcluster.experiments.serve_command",
     "report": "tfcluster.experiments.report_command",
+    "compare": "tfcluster.experiments.compare_command",
     "data": "tfcluster.data.__main__",
 }
 

@@ -101,7 +101,7 @@ def test_small_clusters_join_where_their_edges_lead():
 
 
 def test_outliers_in_pairs_are_no_clusters(rng):
-    """Three blobs that touch and a pair of twins far from all: without joining, the pair is left, and two blobs merge."""
+    """Three blobs that touch and twins far from all: without joining, the twins are left, and two blobs merge."""
     y = np.repeat(np.arange(3), 100)
     blobs = rng.normal(size=(300, 4)) + 4.0 * np.eye(3, 4)[y]
     far = np.array([[0.0, 0.0, 0.0, 20.0], [0.0, 0.0, 0.0, 20.1]])

@@ -1,5 +1,6 @@
 """What can be said of an embedding, and shown."""
 
+from tfcluster.analysis.comparison import write_comparison
 from tfcluster.analysis.embedding_pictures import EmbeddingPictures
 from tfcluster.analysis.filters import exciting_rows, filter_picture, first_filters
 from tfcluster.analysis.generated_pictures import generated_pictures
@@ -28,6 +29,7 @@ __all__ = [
     "project",
     "retrieval_precision",
     "scatter_picture",
+    "write_comparison",
     "write_png",
     "write_report",
 ]

@@ -1,13 +1,10 @@
 """A run as one HTML page."""
 
-import base64
 import csv
 import html
 import json
 import math
-import os
 import pathlib
-import string
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import bars, heatmap, lines
+from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
 from tfcluster.analysis.pictures import image_grid, label_colour, project
 
 __all__ = ["write_report"]
@@ -24,7 +22,6 @@ _SIDE = 28  # pixels of a thumbnail, at most
 _MEMBERS = 10  # of a cluster in the gallery, at either end
 _CLUSTERS = 100  # in the gallery
 _VALUES = 6  # of a row of features that are shown
-_SCORES = ("acc", "nmi", "ari")
 _MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
 
 
@@ -45,13 +42,7 @@ def write_report(folder, data=None):
     Raises:
         ValueError: If the folder holds no finished run, or the data are not those of the run.
     """
-    folder = pathlib.Path(folder)
-    if not (folder / "results.json").is_file():
-        raise ValueError(
-            f"A report takes the folder of a run that has come to its end (with results.json). Received: {folder}"
-        )
-    config, results = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "results"))
-    run = folder / f"run-{results['best_run']:02d}"
+    config, results, run = load_run(folder)
     with np.load(run / "assignments.npz") as file:
         labels, soft, embeddings = (file[name] for name in ("labels", "probabilities", "embeddings"))
     if data is not None and len(data) != len(labels):
@@ -68,35 +59,32 @@ def write_report(folder, data=None):
         ("Members", _gallery(labels, confidence, embeddings, data, results["n_clusters"])),
         ("Labels and clusters", _confusion(labels, data)),
     ]
-    page = string.Template((pathlib.Path(__file__).parent / "report.html").read_text()).substitute(
-        title=html.escape(f"{results['method']} on {results['dataset']}"),
-        subtitle=f"{results['n_samples']} rows, {results['n_clusters']} clusters, preset {results['preset']}",
-        body="\n".join(f"<h2>{name}</h2>\n{content}" for name, content in sections if content),
-        points=json.dumps(_points(labels, confidence, embeddings, data, colours)).replace("</", "<\\/"),
+    return write_page(
+        pathlib.Path(folder) / "report.html",
+        f"{results['method']} on {results['dataset']}",
+        f"{results['n_samples']} rows, {results['n_clusters']} clusters, preset {results['preset']}",
+        sections,
+        _points(labels, confidence, embeddings, data, colours),
     )
-    part = folder / "report.part"
-    part.write_text(page)
-    os.replace(part, folder / "report.html")
-    return folder / "report.html"
 
 
 def _runs(results):
     def number(value, digits=3):
         return "-" if value is None else f"{value:.{digits}f}"
 
-    head = ["run", "seed", "criterion", "clusters", *_SCORES, "pretrain s", "initialize s", "fit s", "total s"]
+    head = ["run", "seed", "criterion", "clusters", *SCORES, "pretrain s", "initialize s", "fit s", "total s"]
     rows = []
     for index, run in enumerate(results["runs"]):
         seconds = [number(run["seconds"][name], 1) for name in ("pretrain", "initialize", "fit", "total")]
         criterion = "-" if run["criterion"] is None else f"{run['criterion']:.5g}"
-        scores = [number(run[name]) for name in _SCORES]
+        scores = [number(run[name]) for name in SCORES]
         cells = [index, run["seed"], criterion, run["used_clusters"], *scores, *seconds]
         rows.append((' class="chosen"' if index == results["best_run"] else "", cells))
     text = f"The marked run was chosen without labels: {results['selection']}; one with unused clusters ranks last."
     if results["acc"] is not None and len(rows) > 1:
-        pairs = (f"{name} {results['mean'][name]:.3f} ± {results['std'][name]:.3f}" for name in _SCORES)
+        pairs = (f"{name} {results['mean'][name]:.3f} ± {results['std'][name]:.3f}" for name in SCORES)
         text += f" Over the runs: {', '.join(pairs)}."
-    return f'{_table(head, rows)}<p class="note">{html.escape(text)}</p>'
+    return f'{table(head, rows)}<p class="note">{html.escape(text)}</p>'
 
 
 def _command(config):
@@ -121,9 +109,9 @@ def _curves(path):
         return [(float(line["epoch"]), float(line[name]) if line[name] else math.nan) for line in history]
 
     mismatch = [name for name in columns if name.startswith("ofm")]
-    plain = [name for name in columns if name not in (*_SCORES, *_MONITORS, *mismatch)]
+    plain = [name for name in columns if name not in (*SCORES, *_MONITORS, *mismatch)]
     charts = [lines(name.replace("_", " "), {name: points(name)}) for name in plain]
-    charts.append(lines("scores", {name: points(name) for name in _SCORES if name in columns}))
+    charts.append(lines("scores", {name: points(name) for name in SCORES if name in columns}))
     charts += [lines(name.replace("_", " "), {name: points(name)}) for name in _MONITORS if name in columns]
     if mismatch:
         title = "objective-function mismatch (cosine, +1 aligned)"
@@ -170,7 +158,7 @@ def _points(labels, confidence, embeddings, data, colours):
         tiles = np.concatenate([tiles, blank]).reshape(-1, columns, *tiles.shape[1:])
         atlas = tiles.transpose(0, 2, 1, 3, 4).reshape(len(tiles) * tiles.shape[2], -1, tiles.shape[-1])
         side = tiles.shape[2]
-        found["atlas"] = {"src": _embedded(atlas), "side": side, "columns": columns, "zoom": max(1, 112 // side)}
+        found["atlas"] = {"src": embedded(atlas), "side": side, "columns": columns, "zoom": max(1, 112 // side)}
     else:
         found["values"] = [[float(f"{value:.4g}") for value in data.x[row].ravel()[:_VALUES]] for row in rows]
         found["more"] = bool(data.x[0].size > _VALUES)
@@ -191,15 +179,6 @@ def _squares(data, rows):
     if images.shape[1:3] != (side, side):
         images = tf.image.resize_with_pad(images, side, side, antialias=True).numpy()
     return np.clip(images.round(), 0, 255).astype(np.uint8)
-
-
-def _embedded(picture):
-    """A picture as the address of itself; grey ones without loss, others as JPEG."""
-    if picture.shape[-1] == 1:
-        kind, content = "png", tf.io.encode_png(picture).numpy()
-    else:
-        kind, content = "jpeg", tf.io.encode_jpeg(picture, quality=85).numpy()
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def _gallery(labels, confidence, embeddings, data, n_clusters):
@@ -233,11 +212,11 @@ def _members(data, ends):
         grid = np.full((2, *shape), 255, np.uint8)
         for line, tile in zip(grid, tiles, strict=True):
             line[: len(tile)] = tile
-        return f'<img src="{_embedded(image_grid(grid, 0, 255))}" alt="">'
+        return f'<img src="{embedded(image_grid(grid, 0, 255))}" alt="">'
     rows = [
         ("", [row, *(f"{value:.4g}" for value in data.x[row].ravel()[:_VALUES])]) for end in ends for row in end[:3]
     ]
-    return _table(["row", *(f"x{i}" for i in range(len(rows[0][1]) - 1))], rows)
+    return table(["row", *(f"x{i}" for i in range(len(rows[0][1]) - 1))], rows)
 
 
 def _confusion(labels, data):
@@ -245,17 +224,11 @@ def _confusion(labels, data):
     if not known.any():
         return ""
     y, labels = np.asarray(data.y)[known], labels[known]
-    table = contingency_matrix(y, labels)
-    rows, columns = linear_sum_assignment(table, maximize=True)
+    counts = contingency_matrix(y, labels)
+    rows, columns = linear_sum_assignment(counts, maximize=True)
     matched = dict(zip(rows, columns, strict=True))
-    order = [matched[i] for i in range(len(table)) if i in matched]
-    order += [j for j in range(table.shape[1]) if j not in order]
+    order = [matched[i] for i in range(len(counts)) if i in matched]
+    order += [j for j in range(counts.shape[1]) if j not in order]
     clusters = np.unique(labels)[order]
     note = f"{len(y)} rows with a known label; the clusters stand in the order of the labels that they match best."
-    return f'{heatmap(table[:, order].tolist(), np.unique(y).tolist(), clusters.tolist())}<p class="note">{note}</p>'
-
-
-def _table(head, rows):
-    cells = "".join(f"<th>{name}</th>" for name in head)
-    lines_ = "".join(f"<tr{mark}>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for mark, row in rows)
-    return f"<table><tr>{cells}</tr>{lines_}</table>"
+    return f'{heatmap(counts[:, order].tolist(), np.unique(y).tolist(), clusters.tolist())}<p class="note">{note}</p>'
