@@ -7,8 +7,12 @@
 
 import os
 
-# TensorFlow's notes about the processor, printed when it is loaded; warnings and errors stay.
+from tfcluster.quiet import quiet_stderr
+
+# TensorFlow's notes about the processor, printed when it is loaded; later warnings and errors stay.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+with quiet_stderr():
+    import tensorflow  # noqa: F401
 
 from tfcluster import analysis, backbones, data, estimators, layers, losses, metrics, models, ops, serving
 from tfcluster.version import __version__

@@ -10,6 +10,7 @@ import textwrap
 from tfcluster.experiments.export_command import export_run
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
+from tfcluster.quiet import find_devices
 from tfcluster.training.distribution import DISTRIBUTIONS, LOST_WORKER, is_chief, make_strategy, wait_for_all
 
 __all__ = ["main", "make_parser"]
@@ -123,6 +124,7 @@ def main(method, arguments=None, prog=None):
     )
     from tfcluster.experiments.settings import resolve
 
+    find_devices()
     try:
         strategy = make_strategy(options.distribute)
         chief = is_chief(strategy)
