@@ -8,12 +8,13 @@ import tensorflow as tf
 
 from tfcluster.utils import check_choice
 
-__all__ = ["PROJECTIONS", "image_grid", "label_colour", "project", "scatter_picture", "write_png"]
+__all__ = ["PROJECTIONS", "image_grid", "label_colour", "project", "scatter_picture", "thumbnails", "write_png"]
 
 PROJECTIONS = ("pca", "tsne", "first2")
 """Names that `project` knows."""
 
 _LEAST_SIDE = 20  # pixels
+_THUMBNAIL = 28  # pixels, at most
 
 
 def image_grid(images, low=0.0, high=1.0, border=2):
@@ -106,6 +107,31 @@ def label_colour(label):
     # The golden ratio spreads any number of hues; every second ten is darker.
     hue, value = (0.61803398875 * label) % 1.0, 0.9 if label // 10 % 2 == 0 else 0.55
     return tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.8, value))
+
+
+def thumbnails(data, rows):
+    """Small images of rows.
+
+    Args:
+        data: `ClusteringData` of images.
+        rows: Numbers of rows.
+
+    Returns:
+        Array of bytes of shape (n, side, side, 1 or 3), of at most 28 pixels a side.
+    """
+    # A few at a time, since they may be large.
+    return np.concatenate([_squares(data, rows[start : start + 200]) for start in range(0, len(rows), 200)])
+
+
+def _squares(data, rows):
+    low, high = data.info.range
+    images = (np.asarray(data.x[rows], np.float32) - low) * (255.0 / max(high - low, 1e-12))
+    if images.shape[-1] not in (1, 3):
+        images = images[..., :1]
+    side = min(_THUMBNAIL, max(images.shape[1:3]))
+    if images.shape[1:3] != (side, side):
+        images = tf.image.resize_with_pad(images, side, side, antialias=True).numpy()
+    return np.clip(images.round(), 0, 255).astype(np.uint8)
 
 
 def write_png(path, picture):

@@ -7,18 +7,16 @@ import math
 import pathlib
 
 import numpy as np
-import tensorflow as tf
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import bars, heatmap, lines
 from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
-from tfcluster.analysis.pictures import image_grid, label_colour, project
+from tfcluster.analysis.pictures import image_grid, label_colour, project, thumbnails
 
 __all__ = ["write_report"]
 
 _POINTS = 3000  # on the map
-_SIDE = 28  # pixels of a thumbnail, at most
 _MEMBERS = 10  # of a cluster in the gallery, at either end
 _CLUSTERS = 100  # in the gallery
 _VALUES = 6  # of a row of features that are shown
@@ -153,7 +151,7 @@ def _points(labels, confidence, embeddings, data, colours):
     if data.y is not None:
         found["label"] = np.asarray(data.y)[rows].tolist()
     if data.info.kind == "image":
-        tiles, columns = _thumbnails(data, rows), 60
+        tiles, columns = thumbnails(data, rows), 60
         blank = np.zeros((-len(tiles) % columns, *tiles.shape[1:]), tiles.dtype)
         tiles = np.concatenate([tiles, blank]).reshape(-1, columns, *tiles.shape[1:])
         atlas = tiles.transpose(0, 2, 1, 3, 4).reshape(len(tiles) * tiles.shape[2], -1, tiles.shape[-1])
@@ -163,22 +161,6 @@ def _points(labels, confidence, embeddings, data, colours):
         found["values"] = [[float(f"{value:.4g}") for value in data.x[row].ravel()[:_VALUES]] for row in rows]
         found["more"] = bool(data.x[0].size > _VALUES)
     return found
-
-
-def _thumbnails(data, rows):
-    """Images of rows as squares of bytes, shape (n, side, side, 1 or 3); a few at a time, since they may be large."""
-    return np.concatenate([_squares(data, rows[start : start + 200]) for start in range(0, len(rows), 200)])
-
-
-def _squares(data, rows):
-    low, high = data.info.range
-    images = (np.asarray(data.x[rows], np.float32) - low) * (255.0 / max(high - low, 1e-12))
-    if images.shape[-1] not in (1, 3):
-        images = images[..., :1]
-    side = min(_SIDE, max(images.shape[1:3]))
-    if images.shape[1:3] != (side, side):
-        images = tf.image.resize_with_pad(images, side, side, antialias=True).numpy()
-    return np.clip(images.round(), 0, 255).astype(np.uint8)
 
 
 def _gallery(labels, confidence, embeddings, data, n_clusters):
@@ -207,7 +189,7 @@ def _closeness(labels, embeddings, n_clusters):
 
 def _members(data, ends):
     if data.info.kind == "image":
-        tiles = [_thumbnails(data, end) for end in ends]
+        tiles = [thumbnails(data, end) for end in ends]
         shape = (_MEMBERS, *tiles[0].shape[1:])
         grid = np.full((2, *shape), 255, np.uint8)
         for line, tile in zip(grid, tiles, strict=True):

@@ -2,11 +2,16 @@
 
 import argparse
 import dataclasses
+import functools
 import pathlib
 import shlex
 import sys
 import textwrap
 
+import numpy as np
+
+from tfcluster.analysis.tensorboard import EventFile, write_projector
+from tfcluster.analysis.weights_and_biases import WandbRun, check_installed
 from tfcluster.experiments.export_command import export_run
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
@@ -94,6 +99,12 @@ def make_parser(method, prog):
     )
     add("--export", action="store_true", help="write the chosen model as a SavedModel for TF Serving, to serving/")
     add("--no-report", action="store_true", help="write no report.html")
+    add(
+        "--tensorboard",
+        action="store_true",
+        help="write scalars and the embedding for TensorBoard to run-*/tensorboard/",
+    )
+    add("--wandb", metavar="PROJECT", help="log to a project of Weights & Biases (extra wandb)")
     add("--quiet", action="store_true", help="show results only")
     add(
         "--set",
@@ -144,6 +155,7 @@ def main(method, arguments=None, prog=None):
         build_model(settings, get_method(method), data, settings.seed).check(rows)
         if getattr(options, "images", False) and data.info.kind != "image":
             raise ValueError(f"`--images` takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
+        observers = _observers(options)
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
         replicas, least = strategy.num_replicas_in_sync, 2 if get_method(method).model.drop_remainder else 1
         if settings.batch_size < least * replicas:
@@ -171,7 +183,7 @@ def main(method, arguments=None, prog=None):
         )
     try:
         shared, images = getattr(options, "pretrained", None), getattr(options, "images", False)
-        results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy)
+        results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy, observers)
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)
         return 1
@@ -180,11 +192,30 @@ def main(method, arguments=None, prog=None):
         return 130
     if chief:
         print(table(results))
+        if options.tensorboard:
+            _write_projectors(folder, data)
         if not options.no_report:
             print(f"report: {write_report(folder, data)}")
         if options.export:
             print(f"exported to {export_run(folder)}")
     return 0
+
+
+def _observers(options):
+    """What follows the training of every run beside its own files."""
+    found = []
+    if options.tensorboard:
+        found.append(lambda folder, settings, seed: EventFile(folder / "tensorboard"))
+    if options.wandb:
+        check_installed()
+        found.append(functools.partial(WandbRun, options.wandb))
+    return found
+
+
+def _write_projectors(folder, data):
+    for run in sorted(folder.glob("run-*")):
+        with np.load(run / "assignments.npz") as file:
+            write_projector(run / "tensorboard", file["labels"], file["embeddings"], data)
 
 
 def _load(options):

@@ -117,7 +117,7 @@ def _read_config(path):
         return None
 
 
-def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False, strategy=None):
+def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False, strategy=None, observers=()):
     """Run all seeds, choose one without labels, write `results.json`.
 
     A run whose folder holds its result already is taken as it is.
@@ -130,6 +130,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
         pretrained: Folder of `PretrainedWeights` to share, or None.
         images: Whether to write pictures of what a generative model of images draws.
         strategy: The `tf.distribute` strategy to train under, or None.
+        observers: Functions of (folder of a run, settings, seed) that return a Keras callback for its refinement.
 
     Returns:
         The content of `results.json`; None for a worker other than the first, which writes nothing.
@@ -159,7 +160,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
             )
             # All workers do the same, since reading a variable may take all of them; what the others write is dropped.
             with _workers(strategy, settings), contextlib.nullcontext(run_folder) if chief else _scratch() as own:
-                _run_once(settings, method, data, own, settings.seed + index, session, images)
+                _run_once(settings, method, data, own, settings.seed + index, session, images, observers)
                 wait_for_all(strategy)
             keras.utils.clear_session()
             gc.collect()
@@ -191,7 +192,7 @@ def _scratch():
         yield pathlib.Path(folder)
 
 
-def _run_once(settings, method, data, folder, seed, session, images):
+def _run_once(settings, method, data, folder, seed, session, images, observers):
     started = time.perf_counter()
     earlier = sum(session.seconds.get(name, 0.0) for name in _PHASES)
     keras.utils.set_random_seed(seed)
@@ -202,6 +203,7 @@ def _run_once(settings, method, data, folder, seed, session, images):
         callbacks.insert(0, ObjectiveMismatch(ofm, every, settings.extra["ofm_batches"]))
     if images:
         callbacks.append(EmbeddingPictures(folder / "images", data.x, data.y))
+    callbacks += [make(folder, settings, seed) for make in observers if session.writes]
     labels, truth = _labels(settings, model, data, seed)
     try:
         history = model.fit(
