@@ -20,6 +20,7 @@ test-data:
 	$(PYTHON) -m pytest -m data
 
 docs:
+	$(PYTHON) docs/make_methods.py
 	$(PYTHON) -m pdoc --docformat google --output-directory docs/api tfcluster
 
 bench:
@@ -34,4 +35,5 @@ tables:
 	$(PYTHON) experiments/dec/table.py
 	$(PYTHON) experiments/sae/table.py
 	$(PYTHON) experiments/deepcluster/table.py
+	$(PYTHON) experiments/jule/table.py
 	for table in clustering weights neighbours few_labels; do $(PYTHON) experiments/generative/$$table/table.py; done

@@ -9,8 +9,16 @@ import pytest
 
 EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
 GENERATIVE = [f"generative/{name}" for name in ("clustering", "weights", "neighbours", "few_labels")]
-FOLDERS = ("ddc_uco", "dec", "sae", "deepcluster", *GENERATIVE)
-COMMANDS = ("ddc_uco", "dec", "deepcluster", "generative/clustering", "generative/weights", "generative/few_labels")
+FOLDERS = ("ddc_uco", "dec", "sae", "deepcluster", "jule", *GENERATIVE)
+COMMANDS = (
+    "ddc_uco",
+    "dec",
+    "deepcluster",
+    "jule",
+    "generative/clustering",
+    "generative/weights",
+    "generative/few_labels",
+)
 
 
 @pytest.fixture(autouse=True)
