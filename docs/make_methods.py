@@ -72,7 +72,7 @@ def _preset(recipe):
     if recipe.epochs >= _UNTIL_IT_ENDS:
         epochs = f"until it ends by itself, at most {most:,} steps"
     else:
-        epochs = f"{recipe.epochs} epochs"
+        epochs = f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}"
         epochs += f", but {least:,} to {most:,} steps" if most < float("inf") else ""
     arguments = ", ".join(f"{key}={_short(value)}" for key, value in recipe.model.items())
     own = f"; settings of their own for {', '.join(recipe.sets)}" if recipe.sets else ""

@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -20,6 +22,22 @@ def test_grid():
         image_grid(images[0])
 
 
+def test_umap_keeps_blobs_apart(rng):
+    y = np.repeat([0, 1], 60)
+    x = rng.normal(size=(120, 5)) + 9.0 * y[:, None]
+    points = project(x, "umap")
+    np.testing.assert_array_equal(points, project(x, "umap"))
+    means = np.stack([points[y == j].mean(axis=0) for j in (0, 1)])
+    nearest = np.linalg.norm(points[:, None] - means, axis=2).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, y)
+
+
+def test_umap_without_the_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(ValueError, match=r"pip install 'tfcluster\[viz\]'"):
+        project(np.eye(5), "umap")
+
+
 def test_projections(rng):
     line = rng.normal(size=(50, 1)) * [[3.0, 4.0, 0.0]]
     points = project(line + 0.01 * rng.normal(size=(50, 3)), "pca")
@@ -29,7 +47,7 @@ def test_projections(rng):
     assert project(line[:, :1], "first2").shape == (50, 2)
     assert project(line, "tsne").shape == (50, 2)
     with pytest.raises(ValueError, match="`kind` must be one of"):
-        project(line, "umap")
+        project(line, "isomap")
 
 
 def test_scatter():

@@ -8,9 +8,24 @@ import tensorflow as tf
 
 from tfcluster.utils import check_choice
 
-__all__ = ["PROJECTIONS", "image_grid", "label_colour", "project", "scatter_picture", "thumbnails", "write_png"]
+__all__ = [
+    "PROJECTIONS",
+    "PROJECTION_NAMES",
+    "image_grid",
+    "label_colour",
+    "project",
+    "scatter_picture",
+    "thumbnails",
+    "write_png",
+]
 
-PROJECTIONS = ("pca", "tsne", "first2")
+PROJECTION_NAMES = {
+    "pca": "First two principal components",
+    "tsne": "t-SNE",
+    "umap": "UMAP",
+    "first2": "First two dimensions",
+}
+PROJECTIONS = tuple(PROJECTION_NAMES)
 """Names that `project` knows."""
 
 _LEAST_SIDE = 20  # pixels
@@ -54,11 +69,15 @@ def project(embeddings, kind="pca", seed=0):
 
     Args:
         embeddings: Array of shape (n, d).
-        kind: `"pca"`, `"tsne"` or `"first2"`, the first two dimensions.
-        seed: Seed of t-SNE, and of the principal components of many dimensions, which are found by random projections.
+        kind: `"pca"`, `"tsne"`, `"umap"` (extra `viz`) or `"first2"`, the first two dimensions.
+        seed: Seed of t-SNE and UMAP, and of the principal components of many dimensions, which are found by random
+            projections.
 
     Returns:
         Array of shape (n, 2).
+
+    Raises:
+        ValueError: For an unknown kind, or `"umap"` without its package.
     """
     check_choice("kind", kind, PROJECTIONS)
     embeddings = np.asarray(embeddings, np.float64).reshape(len(embeddings), -1)
@@ -69,6 +88,12 @@ def project(embeddings, kind="pca", seed=0):
 
         perplexity = min(30.0, (len(embeddings) - 1) / 3)
         return TSNE(2, perplexity=perplexity, random_state=seed).fit_transform(embeddings)
+    if kind == "umap":
+        try:
+            from umap import UMAP
+        except ImportError:
+            raise ValueError("`umap` needs the package umap-learn: pip install 'tfcluster[viz]'.") from None
+        return UMAP(n_neighbors=min(15, len(embeddings) - 1), random_state=seed, n_jobs=1).fit_transform(embeddings)
     from sklearn.decomposition import PCA
 
     axes = PCA(2, random_state=seed).fit(embeddings).components_

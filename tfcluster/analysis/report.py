@@ -12,7 +12,7 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import bars, heatmap, lines
 from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
-from tfcluster.analysis.pictures import image_grid, label_colour, project, thumbnails
+from tfcluster.analysis.pictures import PROJECTION_NAMES, image_grid, label_colour, project, thumbnails
 
 __all__ = ["write_report"]
 
@@ -23,16 +23,17 @@ _VALUES = 6  # of a row of features that are shown
 _MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
 
 
-def write_report(folder, data=None):
+def write_report(folder, data=None, projection="pca"):
     """Write `report.html` into the folder of a finished run: one file that needs no other, and no network.
 
     What was run and how to repeat it; the curves of the chosen run; sizes of the clusters; a map of the embedding
-    (principal components) that can be zoomed, with the row under the pointer; the most and least certain members of
+    that can be zoomed, with the row under the pointer; the most and least certain members of
     each cluster; the table of labels and clusters; seconds.
 
     Args:
         folder: The folder, with `results.json`.
         data: The `ClusteringData` of the run, or None for a report without rows and labels.
+        projection: How embeddings become points of the map, see `project`.
 
     Returns:
         Path of the report.
@@ -53,7 +54,7 @@ def write_report(folder, data=None):
         ("How to repeat it", _command(config)),
         ("Curves of the chosen run", _curves(run / "history.csv")),
         ("Sizes of the clusters", bars(sizes, colours)),
-        ("Map", _map(colours, sizes)),
+        ("Map", _map(colours, sizes, projection)),
         ("Members", _gallery(labels, confidence, embeddings, data, results["n_clusters"])),
         ("Labels and clusters", _confusion(labels, data)),
     ]
@@ -62,7 +63,7 @@ def write_report(folder, data=None):
         f"{results['method']} on {results['dataset']}",
         f"{results['n_samples']} rows, {results['n_clusters']} clusters, preset {results['preset']}",
         sections,
-        _points(labels, confidence, embeddings, data, colours),
+        _points(labels, confidence, embeddings, data, colours, projection),
     )
 
 
@@ -117,7 +118,7 @@ def _curves(path):
     return f'<div class="charts">{"".join(charts)}</div>'
 
 
-def _map(colours, sizes):
+def _map(colours, sizes, projection):
     entries = "".join(
         f'<span data-cluster="{j}"><i style="background:{colour}"></i>{j}</span>'
         for j, colour in enumerate(colours)
@@ -125,17 +126,17 @@ def _map(colours, sizes):
     )
     return (
         f'<p class="legend">{entries}</p><canvas id="map" width="760" height="760"></canvas>'
-        '<p class="note">First two principal components of the embedding. Point at a row to see it; wheel and drag to '
+        f'<p class="note">{PROJECTION_NAMES[projection]} of the embedding. Point at a row to see it; wheel and drag to '
         "zoom and move, double click to go back, click a cluster above to see it alone. Pale points are uncertain.</p>"
     )
 
 
-def _points(labels, confidence, embeddings, data, colours):
+def _points(labels, confidence, embeddings, data, colours, projection):
     """What the map's script takes."""
     rows = np.arange(len(labels))
     if len(rows) > _POINTS:
         rows = np.sort(np.random.default_rng(0).choice(len(rows), _POINTS, replace=False))
-    plane = project(embeddings[rows])
+    plane = project(embeddings[rows], projection)
     low, extent = plane.min(axis=0), max(float(np.ptp(plane, axis=0).max()), 1e-12)
     plane = 0.03 + 0.94 * (plane - low + (extent - np.ptp(plane, axis=0)) / 2) / extent
     found = {

@@ -15,12 +15,13 @@ def main(arguments=None):
     )
     parser.add_argument("run", help="folder of the run")
     parser.add_argument("--data-dir", help="folder to look for data files in first")
+    parser.add_argument("--projection", default="pca", help="of the map: pca, tsne, umap (extra viz) or first2")
     options = parser.parse_args(arguments)
     from tfcluster.analysis import write_report
 
     try:
         data = _data(pathlib.Path(options.run), options.data_dir)
-        print(write_report(options.run, data))
+        print(write_report(options.run, data, options.projection))
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
