@@ -3,6 +3,8 @@
 import importlib
 import sys
 
+from tfcluster.quiet import find_devices
+
 __all__ = ["main"]
 
 _USAGE = """usage: tfcluster list                    methods and data sets
@@ -42,6 +44,7 @@ def main(arguments=None):
         print(__version__)
         return 0
     if verb in _MODULES:
+        find_devices()
         return importlib.import_module(_MODULES[verb]).main(rest)
     if verb not in ("list", "run"):
         print(f"error: unknown verb {verb!r}; known: list, run, {', '.join(_MODULES)}", file=sys.stderr)

@@ -64,6 +64,12 @@ def test_command(images, capsys, tmp_path):
     assert (images / "report.html").read_text() == first
     assert main(["report", str(tmp_path)]) == 2
     assert "is not the folder of a run" in capsys.readouterr().err
+    assert main(["report", str(images), "--projection", "isomap"]) == 2
+    assert "error: `projection` must be one of" in capsys.readouterr().err
+    assert main(["report", str(images), "--projection", "tsne"]) == 0
+    assert "t-SNE of the embedding." in (images / "report.html").read_text()
+    assert main(["report", str(images)]) == 0
+    capsys.readouterr()
     options = ["--dataset", "blobs", "--limit", "50", "--output", str(tmp_path / "run"), "--quiet"]
     assert main(["run", "kmeans", *options, "--no-report"]) == 0
     assert not (tmp_path / "run" / "report.html").exists()

@@ -12,7 +12,8 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import bars, heatmap, lines
 from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
-from tfcluster.analysis.pictures import PROJECTION_NAMES, image_grid, label_colour, project, thumbnails
+from tfcluster.analysis.pictures import PROJECTION_NAMES, PROJECTIONS, image_grid, label_colour, project, thumbnails
+from tfcluster.utils import check_choice
 
 __all__ = ["write_report"]
 
@@ -39,8 +40,9 @@ def write_report(folder, data=None, projection="pca"):
         Path of the report.
 
     Raises:
-        ValueError: If the folder holds no finished run, or the data are not those of the run.
+        ValueError: If the folder holds no finished run, the data are not those of the run, or the projection is unknown.
     """
+    check_choice("projection", projection, PROJECTIONS)
     config, results, run = load_run(folder)
     with np.load(run / "assignments.npz") as file:
         labels, soft, embeddings = (file[name] for name in ("labels", "probabilities", "embeddings"))
