@@ -40,7 +40,7 @@ def write_report(folder, data=None, projection="pca"):
         Path of the report.
 
     Raises:
-        ValueError: If the folder holds no finished run, the data are not those of the run, or the projection is unknown.
+        ValueError: If the folder holds no finished run or the data are not its data, or for an unknown projection.
     """
     check_choice("projection", projection, PROJECTIONS)
     config, results, run = load_run(folder)
