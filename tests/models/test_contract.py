@@ -29,6 +29,7 @@ from tfcluster.models import (
     AEKMeans,
     AuxiliaryTaskVAE,
     DeepCluster,
+    DeepClusterV2,
     GumbelVAE,
     KMeans,
     VaDE,
@@ -45,6 +46,7 @@ MSE = {"likelihood": "mse"}
 GENERATIVE = {**MSE, **QUICK}
 LABELS = {"units": 50, "learning_rate": 3e-3, "classification_weight": 10.0}
 CLUSTERED = {"backbone": "cnn_small", "sobel": False, "n_prototypes": 9, "components": 8}
+PROTOTYPES = {"backbone": "cnn_small", "n_prototypes": 9, "projection_units": 32, "projection_dim": 16}
 METHODS = {
     "ddc": (DDC, QUICK, 8, 0.8),
     "ddc_views": (DDC, {"augmentation": "affine", "balance": 1.0, "bandwidth": "quantile", **QUICK}, 8, 0.8),
@@ -62,6 +64,7 @@ METHODS = {
     "ae_kmeans": (AEKMeans, {"pretrain_epochs": 2}, 1, 0.9),
     "ae_gmm": (AEGMM, {"pretrain_epochs": 2, "regularization": 1e-3}, 1, 0.9),
     "deepcluster": (DeepCluster, {**CLUSTERED, **QUICK}, 6, 0.9),
+    "deepcluster_v2": (DeepClusterV2, {**PROTOTYPES, "augmentation": "affine", **QUICK}, 6, 0.9),
     "jule": (JULE, {"backbone": "cnn_jule", "period": 2, **QUICK}, 8, 0.9),
     "gumbel_vae": (GumbelVAE, {"gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE}, 20, 0.8),
     "vade": (VaDE, {"pretrain_epochs": 20, **MSE}, 8, 0.9),

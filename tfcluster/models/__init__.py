@@ -13,6 +13,7 @@ from tfcluster.models.ddc_uco import DDCUCO
 from tfcluster.models.dec import DEC
 from tfcluster.models.dec_uco import DECUCO
 from tfcluster.models.deep_cluster import DeepCluster
+from tfcluster.models.deep_cluster_v2 import DeepClusterV2
 from tfcluster.models.depict import DEPICT
 from tfcluster.models.gmm import GMM
 from tfcluster.models.gmvae import GMVAE
@@ -56,6 +57,7 @@ __all__ = [
     "AuxiliaryTaskVAE",
     "ClusteringModel",
     "DeepCluster",
+    "DeepClusterV2",
     "GumbelVAE",
     "KMeans",
     "LadderAutoencoder",

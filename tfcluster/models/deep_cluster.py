@@ -5,13 +5,13 @@ import math
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers, ops
+from keras import layers
 from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.backbones import make_encoder
-from tfcluster.layers import NearestCentroid, Sobel
+from tfcluster.layers import Sobel
 from tfcluster.losses.weight_decay import weight_decay
-from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.models.feature_clusters import FeatureClusters
 from tfcluster.training.keras_compat import reset_momenta
 from tfcluster.training.pseudo_label_monitor import PseudoLabelMonitor
 from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
@@ -26,7 +26,7 @@ _STEPS = 70
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
-class DeepCluster(ClusteringModel):
+class DeepCluster(FeatureClusters):
     """DeepCluster: a network that learns to classify the clusters of its own features.
 
     ```
@@ -59,16 +59,12 @@ class DeepCluster(ClusteringModel):
             which a new head can learn them.
         stop_reassign_after: Epoch from which on they stay as they are; None for never. A further `fit` computes them
             once, since they are not saved.
-        kmeans_iterations: Iterations of k-means on the features.
         weight_decay: Factor on the squares of the backbone's kernels.
         norm_momentum: Momentum of the moving averages of batch normalisation.
         learning_rate: Of the training.
         momentum: None trains with Adam, a number with SGD of that momentum.
-        **kwargs: Arguments of `ClusteringModel`.
+        **kwargs: Arguments of `FeatureClusters` and `ClusteringModel`.
     """
-
-    selection = "agreement"
-    streams = False
 
     def __init__(
         self,
@@ -79,7 +75,6 @@ class DeepCluster(ClusteringModel):
         components=256,
         reassign_every=1,
         stop_reassign_after=None,
-        kmeans_iterations=20,
         weight_decay=1e-5,
         norm_momentum=0.9,
         learning_rate=0.05,
@@ -99,7 +94,6 @@ class DeepCluster(ClusteringModel):
         self.components = components
         self.reassign_every = reassign_every
         self.stop_reassign_after = stop_reassign_after
-        self.kmeans_iterations = kmeans_iterations
         self.weight_decay = weight_decay
         self.norm_momentum = norm_momentum
         self._found = {}  # pseudo-labels, the rows of an epoch
@@ -119,8 +113,7 @@ class DeepCluster(ClusteringModel):
         self.edges = Sobel(name="sobel") if self.sobel and len(input_shape) == 3 else layers.Identity(name="rows")
         shape = tuple(self.edges(keras.Input(input_shape)).shape[1:])
         self.encoder = make_encoder(self.backbone, shape, word, norm_momentum=self.norm_momentum)
-        self.flatten = layers.Flatten(dtype="float32")
-        width = self.flatten(self.encoder(keras.Input(shape), training=False)).shape[1]
+        width = self.make_clusters(shape)
         if width > _WIDEST:
             raise ValueError(
                 f"The backbone must give at most {_WIDEST} features, of which there are principal components. "
@@ -128,9 +121,6 @@ class DeepCluster(ClusteringModel):
             )
         self.head_relu = layers.ReLU(dtype="float32")
         self.head = layers.Dense(self.prototypes, kernel_initializer=self._head_start(), name="head", dtype="float32")
-        fixed = {"initializer": "zeros", "trainable": False, "autocast": False, "dtype": "float32"}
-        self.feature_mean = self.add_weight(name="feature_mean", shape=(width,), **fixed)
-        self.clustering = NearestCentroid(self.n_clusters)
         self.reassigned = self._flag("reassigned")
 
     def _seeds(self, count):
@@ -145,17 +135,7 @@ class DeepCluster(ClusteringModel):
 
     def network(self, x, training):
         features = self.flatten(self.encoder(self.edges(x), training=training))
-        z = features - self.feature_mean
-        z = z / ops.maximum(ops.norm(z, axis=1, keepdims=True), 1e-12)
-        return {
-            "assignments": self.clustering(z),
-            "embedding": z,
-            "features": features,
-            "logits": self.head(self.head_relu(features)),
-        }
-
-    def inference(self, outputs):
-        return super().inference(outputs) | {"features": outputs["features"]}
+        return self.clusters_of(features) | {"logits": self.head(self.head_relu(features))}
 
     def loss_names(self):
         return ["pseudo_labels", *(["weight_decay"] if self.weight_decay else [])]
@@ -204,18 +184,6 @@ class DeepCluster(ClusteringModel):
         self.head.bias.assign(tf.zeros_like(self.head.bias))
         reset_momenta(self.optimizer, self.head.trainable_variables)
         self.reassigned.assign(count + 1)
-
-    def assess(self, source, with_loss=True):
-        """Find the clusters in the features as they are; labels of all rows, and NaN: there is no criterion."""
-        features = self.map_source(source, "features")
-        mean = self.of_first_worker(features.mean(axis=0, dtype=np.float64).astype(np.float32))
-        features -= mean  # in place: they may be large
-        features /= np.maximum(np.sqrt(np.einsum("ij,ij->i", features, features)), 1e-12)[:, None]
-        options = {"n_init": 5, "max_iterations": self.kmeans_iterations, "seed": self.seed}
-        self.feature_mean.assign(mean)
-        centroids = self.of_first_worker(scalable_kmeans(features, self.n_clusters, **options).centroids)
-        self.clustering.centroids.assign(centroids)
-        return nearest_centroids(features, centroids), math.nan
 
     def _bind(self):
         self.targets.assign(self._found["labels"])
