@@ -14,7 +14,7 @@ test:
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data and not long"
 
 test-long:
-	$(PYTHON) -m pytest -m "long and not data"
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "long and not data"
 
 test-data:
 	$(PYTHON) -m pytest -m data

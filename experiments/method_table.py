@@ -9,6 +9,7 @@ import tempfile
 
 from tables import CellError, Table, mean_and_std
 
+from tfcluster.analysis.charts import lines, standalone
 from tfcluster.experiments.presets import get_method
 
 __all__ = ["MethodTable"]
@@ -78,11 +79,29 @@ class MethodTable(Table):
         entries = [f"{runs[0]['n_samples']}", f"{len(runs)}", *scores, chosen, ofm, self.seconds(runs)]
         return entries + [self.published.get((row, name), "")] * bool(self.published)
 
+    def pictures(self, name, runs):
+        """The mismatch over the epochs, mean over the runs, of every row that has any."""
+        series = {
+            row.split()[-1]: _mean_curve([run["ofm_over_epochs"] for run in found]) for row, found in runs.items()
+        }
+        chart = lines("objective-function mismatch (+1 aligned)", series, width=520)
+        if not chart:
+            return []
+        (self.folder / f"ofm_{name}.svg").write_text(standalone(chart) + "\n")
+        return ["", f"![mismatch of the companions over the epochs](ofm_{name}.svg)"]
+
     def seconds(self, runs):
         """Mean duration of the runs on as many cores as any of them had."""
         cpus = max(run["host"]["cpus"] for run in runs)
         timed = [run["seconds"]["total"] for run in runs if run["host"]["cpus"] == cpus]
         return f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
+
+
+def _mean_curve(curves):
+    """Mean over the runs of pairs (epoch, value), as far as all of them go."""
+    curves = [curve for curve in curves if curve]
+    points = zip(*curves, strict=False)
+    return [(at[0][0], sum(value for _, value in at) / len(at)) for at in points]
 
 
 def _cell(command, output, curves):

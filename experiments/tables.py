@@ -45,6 +45,10 @@ class Table:
         """The values of `columns` for the runs of a row, for the Markdown."""
         raise NotImplementedError
 
+    def pictures(self, name, runs):
+        """Write the pictures of a set, from the runs of each row; lines of Markdown that show them. None here."""
+        return []
+
     def main(self, doc):
         """The command line of a table."""
         parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -101,6 +105,7 @@ class Table:
             if any(found[row, name] for row in self.rows):
                 lines += [_line("", self.columns), "|" + "---|" * (len(self.columns) + 1)]
                 lines += [_line(row, self._entries(row, name, found[row, name])) for row in self.rows]
+                lines += self.pictures(name, {row: found[row, name] for row in self.rows})
             else:
                 lines += ["Not run yet."]
             lines += [""]

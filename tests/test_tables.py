@@ -41,7 +41,9 @@ def test_what_is_committed_is_what_the_cells_say(folder, tmp_path):
     shutil.copytree(EXPERIMENTS / folder, tmp_path / folder)
     table.folder = tmp_path / folder
     table.render()
-    for name in ("README.md", "results.csv"):
+    pictures = [path.name for path in (EXPERIMENTS / folder).glob("*.svg")]
+    assert sorted(pictures) == sorted(path.name for path in (tmp_path / folder).glob("*.svg"))
+    for name in ("README.md", "results.csv", *pictures):
         assert (tmp_path / folder / name).read_text() == (EXPERIMENTS / folder / name).read_text()
 
 

@@ -2,7 +2,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 
-from tfcluster.analysis.charts import bars, heatmap, lines
+from tfcluster.analysis.charts import bars, heatmap, lines, standalone
 
 
 def elements(svg, kind):
@@ -39,3 +39,11 @@ def test_heatmap_is_darkest_where_most_are():
     assert shades == [1.0, 0.0, 0.25, 0.5]
     assert cells[2][0].text == "label 8, cluster 1: 1"
     assert len(elements(heatmap([[1] * 30] * 30, range(30), range(30)), "text")) == 2
+
+
+def test_a_chart_as_a_file_of_its_own():
+    text = standalone(lines("loss", {"a": [(1, 2.0), (3, 1.0)]}, width=500))
+    root = ET.fromstring(text)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert root.get("width") == "500"
+    assert root[0].tag.endswith("style")

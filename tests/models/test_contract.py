@@ -78,7 +78,20 @@ METHODS = {
     "kmeans": (KMeans, {}, 1, 0.95),
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }
-DEEP = [name for name, row in METHODS.items() if row[2] > 1]
+# Further settings of a class that has a row already: with the tests that take minutes.
+VARIANTS = {"ddc_views", "ddc_uco_naive", "dec_views", "cdec", "cdec_uco"}
+
+
+def params(cases):
+    """Cases, names of methods or tuples that begin with one, for `parametrize`."""
+    names = [case if isinstance(case, str) else case[0] for case in cases]
+    marks = [pytest.mark.long if name in VARIANTS else () for name in names]
+    values = [(case,) if isinstance(case, str) else case for case in cases]
+    return [pytest.param(*value, marks=mark) for value, mark in zip(values, marks, strict=True)]
+
+
+ALL = params(METHODS)
+DEEP = params([name for name, row in METHODS.items() if row[2] > 1])
 
 
 def make(name, **changes):
@@ -124,7 +137,7 @@ def fitted(easy_images):
     return fitted
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_clusters_easy_images(name, easy_images):
     _, _, epochs, least = METHODS[name]
     model, history = fit(name, easy_images, epochs)
@@ -134,7 +147,7 @@ def test_clusters_easy_images(name, easy_images):
     assert history["acc"][-1] >= least
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_predict_cluster_and_embed_new_rows(name, fitted, rng):
     model, _ = fitted[name]
     new = rng.integers(0, 255, size=(7, 20, 20, 1)).astype(np.uint8)
@@ -147,7 +160,7 @@ def test_predict_cluster_and_embed_new_rows(name, fitted, rng):
     np.testing.assert_allclose(model.predict(new[:1], verbose=0), probabilities[:1], atol=1e-5)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_save_and_load(name, fitted, easy_images, tmp_path):
     model, _ = fitted[name]
     model.save(tmp_path / "model.keras")
@@ -156,14 +169,14 @@ def test_save_and_load(name, fitted, easy_images, tmp_path):
     assert without_build_shapes(again.get_config()) == without_build_shapes(model.get_config())
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_nothing_saved_depends_on_n(name, fitted):
     model = make(name)
     model.build((None, 20, 20, 1))  # knows no number of rows
     assert [tuple(v.shape) for v in model.variables] == [tuple(v.shape) for v in fitted[name][0].variables]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_export(name, fitted, easy_images, tmp_path):
     model, _ = fitted[name]
     version = model.export_serving(tmp_path / "served", warmup=(1, 5))
@@ -180,7 +193,7 @@ def test_export(name, fitted, easy_images, tmp_path):
     assert not exported_operations(version) & {"SelfAdjointEigV2", "Cholesky", "StatelessRandomUniformV2"}
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_one_seed_the_same_bits_with_and_without_labels(name, fitted, easy_images):
     again, _ = fit(name, easy_images, scored=False)
     for a, b in zip(fitted[name][0].get_weights(), again.get_weights(), strict=True):
@@ -216,8 +229,10 @@ def test_another_seed_other_weights(name, fitted):
 
 @pytest.mark.parametrize(
     ("name", "policy"),
-    [(name, "mixed_bfloat16") for name in METHODS]
-    + [(name, "mixed_float16") for name in ("ddc_uco", "dec", "kmeans")],  # slow on a CPU
+    params(
+        [(name, "mixed_bfloat16") for name in METHODS]
+        + [(name, "mixed_float16") for name in ("ddc_uco", "dec", "kmeans")]  # slow on a CPU
+    ),
 )
 def test_mixed_precision(name, policy, easy_images):
     x, y = (part[:60] for part in easy_images)  # float16 convolutions are slow on a CPU
@@ -232,7 +247,7 @@ def test_mixed_precision(name, policy, easy_images):
     assert model.cluster(x).shape == (60,)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
@@ -250,7 +265,7 @@ def test_bad_input_is_refused(name, spoil, message, easy_images):
         train(make(name), spoil(easy_images[0]), easy_images[1], scored=False, verbose=0)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", ALL)
 def test_labels_of_another_length_are_refused(name, easy_images):
     with pytest.raises(ValueError, match="one label for each of the 300 rows"):
         train(make(name), easy_images[0], easy_images[1][:-1], verbose=0)

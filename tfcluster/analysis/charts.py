@@ -3,18 +3,19 @@
 import html
 import math
 
-__all__ = ["bars", "heatmap", "lines"]
+__all__ = ["bars", "heatmap", "lines", "standalone"]
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 330, 180, 54, 22, 18
 _COLOURS = ("#2563a8", "#c2452d", "#2f8f4e", "#8a5bb5", "#b8860b", "#3aa6a0")
 
 
-def lines(title, series):
+def lines(title, series, width=_WIDTH):
     """A chart of one or more lines over the epochs.
 
     Args:
         title: Text above it.
         series: Dict from names to lists of pairs (epoch, value); values that are not finite are left out.
+        width: In pixels.
 
     Returns:
         SVG text; empty if there is no point.
@@ -27,7 +28,7 @@ def lines(title, series):
     (x0, x1), (y0, y1) = _span(xs), _span(ys)
 
     def place(x, y):
-        across = _LEFT + (x - x0) / (x1 - x0) * (_WIDTH - _LEFT - 8)
+        across = _LEFT + (x - x0) / (x1 - x0) * (width - _LEFT - 8)
         return f"{across:.1f},{_HEIGHT - _BOTTOM - (y - y0) / (y1 - y0) * (_HEIGHT - _BOTTOM - _TOP - 6):.1f}"
 
     parts = [
@@ -35,8 +36,8 @@ def lines(title, series):
         f'<text x="{_LEFT - 4}" y="{_HEIGHT - _BOTTOM}" text-anchor="end">{y0:.3g}</text>',
         f'<text x="{_LEFT - 4}" y="{_TOP + 12}" text-anchor="end">{y1:.3g}</text>',
         f'<text x="{_LEFT}" y="{_HEIGHT - 6}">{x0:g}</text>',
-        f'<text x="{_WIDTH - 8}" y="{_HEIGHT - 6}" text-anchor="end">epoch {x1:g}</text>',
-        f'<path d="M{_LEFT},{_TOP}V{_HEIGHT - _BOTTOM}H{_WIDTH - 8}" fill="none" stroke="#9aa6b4"/>',
+        f'<text x="{width - 8}" y="{_HEIGHT - 6}" text-anchor="end">epoch {x1:g}</text>',
+        f'<path d="M{_LEFT},{_TOP}V{_HEIGHT - _BOTTOM}H{width - 8}" fill="none" stroke="#9aa6b4"/>',
     ]
     for index, (name, points) in enumerate(series.items()):
         colour = _COLOURS[index % len(_COLOURS)]
@@ -46,9 +47,9 @@ def lines(title, series):
         path = " ".join(place(x, y) for x, y in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.5"/>')
         if len(series) > 1:
-            place_of_name = f'x="{_WIDTH - 8 - 42 * (len(series) - 1 - index)}" y="12" text-anchor="end"'
+            place_of_name = f'x="{width - 8 - 42 * (len(series) - 1 - index)}" y="12" text-anchor="end"'
             parts.append(f'<text {place_of_name} style="fill:{colour}">{html.escape(name)}</text>')
-    return _svg(_WIDTH, _HEIGHT, parts)
+    return _svg(width, _HEIGHT, parts)
 
 
 def bars(values, colours):
@@ -109,6 +110,12 @@ def heatmap(table, rows, columns):
                 centre = f'x="{40 + (j + 0.5) * side}" y="{32 + (i + 0.6) * side:.0f}" text-anchor="middle"'
                 parts.append(f'<text {centre} style="fill:{ink}">{count}</text>')
     return _svg(48 + len(columns) * side, 40 + len(rows) * side, parts)
+
+
+def standalone(chart):
+    """A chart as a file of its own, with the style that a page would give it."""
+    style = "<style>text { font: 11px sans-serif; fill: #5a6675; }</style>"
+    return chart.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(">", f">{style}", 1)
 
 
 def _span(values):
