@@ -50,6 +50,27 @@ def test_starts_from_the_mixture_of_the_embeddings(model, easy_rows):
     np.testing.assert_allclose(special.softmax(model.mixture.weight_logits.numpy()), shares, atol=0.02)
 
 
+def test_starts_from_k_means(easy_rows):
+    x = easy_rows[0]
+    model = VaDE(3, first_mixture="kmeans", likelihood="mse", pretrain_epochs=20)
+    model.pretrain(x)
+    model.initialize(x)
+    z = model.embed(x)
+    means, variances = model.mixture.means.numpy(), np.exp(model.mixture.log_variances.numpy())
+    labels = np.square(z[:, None] - means).sum(axis=2).argmin(axis=1)
+    for j in range(3):
+        np.testing.assert_allclose(means[j], z[labels == j].mean(axis=0), rtol=1e-3, atol=1e-3)
+        np.testing.assert_allclose(variances[j], np.square(z - means[labels]).mean(axis=0) + 1e-4, rtol=2e-3)
+    np.testing.assert_allclose(np.exp(model.mixture.log_weights()), np.bincount(labels) / 300, rtol=1e-4)
+    with pytest.raises(ValueError, match="`first_mixture` must be one of"):
+        VaDE(3, first_mixture="means")
+
+
+def test_learning_rate_decays_in_steps():
+    rate = VaDE(3, likelihood="mse", learning_rate=0.1, decay_steps=10, decay_rate=0.5).rate_schedule()
+    np.testing.assert_allclose([rate(step) for step in (0, 9, 10, 25)], [0.1, 0.1, 0.05, 0.025])
+
+
 def test_draws_from_the_components(model, easy_rows):
     x = easy_rows[0][:20]
     expected = model.decoder(model.embed(x)).numpy()

@@ -8,10 +8,14 @@ from keras import layers
 from tfcluster.layers import GaussianSampling, MixtureLayer
 from tfcluster.models.generative_model import LOG_VARIANCES, GenerativeModel
 from tfcluster.models.pretrained_model import PretrainedModel
+from tfcluster.training.initial_centroids import initial_centroids
 from tfcluster.training.initial_mixture import initial_mixture
-from tfcluster.utils import derive_seeds
+from tfcluster.training.scalable_kmeans import nearest_centroids
+from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["VaDE"]
+
+FIRST_MIXTURES = ("gmm", "kmeans")
 
 _FIRST_NOISE = 0.1  # v at first, as a share of the variance within the clusters
 
@@ -28,30 +32,53 @@ class VaDE(GenerativeModel, PretrainedModel):
     ```
 
     m is the embedding of an autoencoder trained before. The mixture starts as a Gaussian mixture fitted to the
-    embeddings, and v as a tenth of the variance within its components. gamma comes from a sample z in training and
-    from m(x) afterwards, see `MixtureLayer`.
+    embeddings, or from k-means, every component with the variances within the clusters; v as a tenth of these. gamma
+    comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
 
     The terms in History are `reconstruction`, `category` (the sum over gamma ln gamma / pi) and `gaussian` (the rest).
     The lowest loss chooses checkpoint and run.
 
     Args:
         n_clusters: Number of clusters k.
-        n_init: Restarts of the Gaussian mixture.
-        regularization: Added to its variances.
+        first_mixture: `"gmm"` or `"kmeans"`, from which the mixture starts. With heavy tails the components of a
+            Gaussian mixture are of different width rather than in different places.
+        n_init: Restarts of the Gaussian mixture or of k-means.
+        regularization: Added to the variances of the Gaussian mixture.
+        decay_steps: Steps after which the learning rate is multiplied by `decay_rate`, again and again; None for never.
+        decay_rate: See there.
         **kwargs: Arguments of `GenerativeModel` and of `PretrainedModel`, whose `embedding_dim` is the width of z.
     """
 
     keeps_decoder = True
 
-    def __init__(self, n_clusters, n_init=10, regularization=1e-4, **kwargs):
+    def __init__(
+        self,
+        n_clusters,
+        first_mixture="gmm",
+        n_init=10,
+        regularization=1e-4,
+        decay_steps=None,
+        decay_rate=0.9,
+        **kwargs,
+    ):
         super().__init__(n_clusters, **kwargs)
+        check_choice("first_mixture", first_mixture, FIRST_MIXTURES)
         if self.likelihood == "cross_entropy" and self.pretraining == "greedy":
             raise ValueError(
                 "`pretraining='greedy'` trains a decoder for the squared error: use likelihood='mse', or "
                 "pretraining='end_to_end'. Received: likelihood='cross_entropy'"
             )
+        self.first_mixture = first_mixture
         self.n_init = n_init
         self.regularization = regularization
+        self.decay_steps = decay_steps
+        self.decay_rate = decay_rate
+
+    def rate_schedule(self):
+        if self.decay_steps is None:
+            return self.learning_rate
+        schedule = keras.optimizers.schedules.ExponentialDecay
+        return schedule(self.learning_rate, self.decay_steps, self.decay_rate, staircase=True)
 
     @property
     def latent_dim(self):
@@ -80,13 +107,22 @@ class VaDE(GenerativeModel, PretrainedModel):
         return autoencoder, optimizer
 
     def initialize(self, x, session=None):
-        """Fit a Gaussian mixture to the embeddings and start from it; nothing if that was done."""
+        """Find the first mixture in the embeddings; nothing if that was done."""
         self._once("initialize", "initialized", self._initialize, x, session)
 
     def _initialize(self, rows, session):
-        found = initial_mixture(self.embed(rows), self.n_clusters, self.n_init, self.regularization, self.seed)
-        self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
-        within = found.weights_ @ found.covariances_
+        z = self.embed(rows)
+        if self.first_mixture == "gmm":
+            found = initial_mixture(z, self.n_clusters, self.n_init, self.regularization, self.seed)
+            weights, means, variances = found.weights_, found.means_, found.covariances_
+        else:
+            means = initial_centroids(z, self.n_clusters, self.n_init, self.seed)
+            labels = nearest_centroids(z, means)
+            weights = np.bincount(labels, minlength=self.n_clusters) / len(z)
+            within = np.square(z - means[labels]).mean(axis=0) + self.regularization
+            variances = np.tile(within, (self.n_clusters, 1))
+        self.mixture.set_mixture(weights, means, variances)
+        within = weights @ variances
         # Above the lower limit, below which a variance would get no gradient.
         self.log_variance.bias.assign(np.maximum(np.log(_FIRST_NOISE * within), LOG_VARIANCES[0] + 1.0))
 
