@@ -1,14 +1,47 @@
-"""Every Python block of the README runs."""
+"""Every Python block of the README runs, and its scores are those of the tables."""
 
+import csv
 import pathlib
 import re
 
 import pytest
 
-BLOCKS = re.findall(r"```python\n(.*?)```", (pathlib.Path(__file__).parents[1] / "README.md").read_text(), re.DOTALL)
+ROOT = pathlib.Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+# commands of the table of methods to where their scores stand: a table of `experiments/` and its row
+SCORES = {
+    "ddc": ("ddc_uco", "DDC"),
+    "ddc_ae": ("ddc_uco", "DDC-AE"),
+    "ddc_uco": ("ddc_uco", "DDC-UCO tensor"),
+    "dec": ("dec", "DEC"),
+    "idec": ("dec", "IDEC"),
+    "conv_dec_da": ("dec", "ConvDEC-DA"),
+    "dcn": ("dec", "DCN"),
+    "jule": ("jule", "JULE-RC"),
+    "gumbel_vae": ("generative/clustering", "GumbelVAE"),
+    "ae_kmeans": ("dec", "AE + k-means"),
+    "ae_gmm": ("dec", "AE + GMM"),
+    "kmeans": ("generative/clustering", "k-means"),
+    "gmm": ("generative/clustering", "GMM"),
+}
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_block(number, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(compile(BLOCKS[number], f"README block {number}", "exec"), {})
+
+
+def test_scores_are_those_of_the_tables():
+    found = {}
+    for commands, scores in re.findall(r"^\| (`[^|]*) \|.*\| ([-\d., ]+) \|$", README, re.MULTILINE):
+        pairs = zip(re.findall(r"`(\w+)`", commands), scores.split(", "), strict=True)
+        found |= {command: score for command, score in pairs if score != "-"}
+    assert set(found) == set(SCORES)
+    for command, (table, row) in SCORES.items():
+        with open(ROOT / "experiments" / table / "results.csv") as stream:
+            lines = [line for line in csv.DictReader(stream) if (line["row"], line["dataset"]) == (row, "usps")]
+        mean = sum(float(line["acc"]) for line in lines) / len(lines)
+        assert found[command] == f"{mean:.3f}", command

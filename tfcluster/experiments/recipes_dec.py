@@ -8,7 +8,7 @@ what tk-uco published for its variants, DEPICT's epochs without its early stops,
 from tfcluster.experiments.recipe import Method, Preset
 from tfcluster.models import AEGMM, DCN, DEC, DECUCO, DEPICT, IDEC, AEKMeans
 
-__all__ = ["DEC_METHODS"]
+__all__ = ["DEC_METHODS", "KERAS_PRETRAINING"]
 
 _MOST_STEPS = 20_000
 _AGREEMENT = "highest mean NMI to the other runs (the first of fewer than three)"
@@ -17,7 +17,7 @@ _TK_UCO = "Trosten, Jenssen, Kampffmeyer, tk-uco (2022)"
 
 # Pretraining and refresh interval of DEC-keras for its data sets.
 _SGD = {"initializer": "fan_in", "pretrain_learning_rate": 1.0, "pretrain_momentum": 0.9}
-_KERAS = {
+KERAS_PRETRAINING = {
     "mnist": {**_SGD, "pretrain_epochs": 300},
     "fashion_mnist": {**_SGD, "pretrain_epochs": 300},
     "usps": {"pretrain_epochs": 50},
@@ -29,7 +29,7 @@ _INTERVALS = {"mnist": 140, "fashion_mnist": 140, "usps": 30, "reuters10k": 30}
 def _sets(own=None, intervals=True):
     """What is different for a data set: its pretraining, its interval, and what a method has of its own."""
     sets = {}
-    for name, pretraining in _KERAS.items():
+    for name, pretraining in KERAS_PRETRAINING.items():
         interval = {"update_interval": _INTERVALS[name]} if intervals else {}
         sets[name] = {"model": {**pretraining, **interval, **(own or {}).get(name, {})}}
     return sets
@@ -82,7 +82,9 @@ _CNN = {"backbone": "cnn_small", "pretrain_epochs": 30}
 _UCO = {"learning_rate": 1e-4, "momentum": None, "clipnorm": 10.0}
 _ADAM = {"initializer": "glorot", "pretrain_learning_rate": 1e-3, "pretrain_momentum": None}
 # Guo et al. 2018 pretrain for 500 epochs; 300 on 70,000 rows, as DEC-keras. Fewer do not teach what distortion leaves.
-_DA_EPOCHS = {name: {"pretrain_epochs": 300 if name in ("mnist", "fashion_mnist") else 500} for name in _KERAS}
+_DA_EPOCHS = {
+    name: {"pretrain_epochs": 300 if name in ("mnist", "fashion_mnist") else 500} for name in KERAS_PRETRAINING
+}
 _CONV_DA_SETS = {name: {**_ADAM, **change} for name, change in _DA_EPOCHS.items()}
 _DEPICT = {"batch_size": 100, "evaluate_every": 5}
 _DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
