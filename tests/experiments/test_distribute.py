@@ -51,12 +51,16 @@ def command(method, folder, *options):
 
 def start(method, folder, *options):
     """Two workers; what they say on stderr can be read from them."""
-    addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    return start_lines([command(method, folder, "--distribute", "multiworker", *options)] * 2)
+
+
+def start_lines(lines):
+    """A worker for each command line."""
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(len(lines))]
     workers = []
-    for index in range(2):
+    for index, line in enumerate(lines):
         config = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
         environment = os.environ | {"TF_CONFIG": json.dumps(config), "TFCLUSTER_SAVE_SECONDS": "0"}
-        line = command(method, folder, "--distribute", "multiworker", *options)
         workers.append(subprocess.Popen(line, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE))
     return workers
 
@@ -132,6 +136,32 @@ def test_a_worker_is_killed_and_both_go_on(together, tmp_path):
     whole, resumed = history(together), history(folder)
     for name, values in whole.items():
         np.testing.assert_array_equal(resumed[name], values, err_msg=name)
+
+
+SHARED_KMEANS = """
+import json, sys
+import numpy as np
+from tfcluster.training.distribution import make_strategy
+strategy = make_strategy(sys.argv[2] if len(sys.argv) > 2 else None)
+from tfcluster.training.scalable_kmeans import scalable_kmeans
+from tfcluster.training.whitening import whitening
+x = np.random.default_rng(0).normal(size=(1001, 6)) * [9, 5, 3, 2, 1, 0.5]
+found = scalable_kmeans(x, 7, n_init=3, seed=1, strategy=strategy)
+white = whitening(x, 4, strategy=strategy)
+index = json.loads(__import__("os").environ.get("TF_CONFIG", '{"task": {"index": 0}}'))["task"]["index"]
+np.savez(f"{sys.argv[1]}-{index}.npz", centroids=found.centroids, inertia=found.inertia, projection=white.projection)
+"""
+
+
+def test_two_workers_share_k_means_and_principal_components(tmp_path):
+    line = [sys.executable, "-c", SHARED_KMEANS]
+    subprocess.run([*line, str(tmp_path / "one")], check=True, capture_output=True)
+    finish(start_lines([[*line, str(tmp_path / "two"), "multiworker"]] * 2))
+    one = np.load(tmp_path / "one-0.npz")
+    for index in range(2):
+        two = np.load(tmp_path / f"two-{index}.npz")
+        for name in one.files:
+            np.testing.assert_allclose(two[name], one[name], rtol=1e-5, atol=1e-6, err_msg=name)
 
 
 @pytest.mark.parametrize("method", ["ddc_uco", "gumbel_vae", "deepcluster"])

@@ -1,9 +1,10 @@
 import json
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.training.distribution import is_chief, make_strategy, wait_for_all
+from tfcluster.training.distribution import is_chief, make_strategy, share_of_tiles, sum_over_workers, wait_for_all
 
 
 def test_one_device():
@@ -42,3 +43,21 @@ def test_tf_config_is_missing_or_wrong(config, monkeypatch):
 def test_unknown():
     with pytest.raises(ValueError, match="did you mean multiworker"):
         make_strategy("multi_worker")
+
+
+@pytest.mark.parametrize("cluster", [{"worker": ["a:1", "b:1", "c:1"]}, {"chief": ["a:1"], "worker": ["b:1", "c:1"]}])
+@pytest.mark.parametrize(("n", "largest"), [(10, 2), (10, 100), (2, 5), (7, 3)])
+def test_shares_cover_the_rows_once(cluster, n, largest):
+    found = []
+    for kind, tasks in cluster.items():
+        for index in range(len(tasks)):
+            share = share_of_tiles(Strategy(cluster, kind, index), n, largest)
+            assert all(part.stop - part.start <= largest for part in share)
+            found += [row for part in share for row in range(part.start, part.stop)]
+    assert sorted(found) == list(range(n))
+    assert [row for part in share_of_tiles(None, n, largest) for row in range(part.start, part.stop)] == list(range(n))
+
+
+def test_one_process_sums_nothing():
+    arrays = (np.ones(3), np.zeros(2))
+    assert sum_over_workers(make_strategy(), arrays) is arrays

@@ -170,9 +170,9 @@ class DeepCluster(FeatureClusters):
         if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and self._found:
             return
         features = self.map_source(self.source, "features")
-        u = whitening(features, self.components)(features, normalize=True)
+        u = whitening(features, self.components, strategy=self.distribute_strategy)(features, normalize=True)
         seed = self._seeds(count)[1]
-        options = {"max_iterations": self.kmeans_iterations, "seed": seed}
+        options = {"max_iterations": self.kmeans_iterations, "seed": seed, "strategy": self.distribute_strategy}
         centroids = scalable_kmeans(u, self.prototypes, init="random", **options).centroids
         labels = self.of_first_worker(nearest_centroids(u, centroids))
         before = self._found.get("labels")

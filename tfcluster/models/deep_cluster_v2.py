@@ -218,6 +218,7 @@ class DeepClusterV2(FeatureClusters):
         for head, seed in enumerate(derive_seeds([self.seed, count], self.heads)):
             bank = banks[head % len(banks)]
             options = {"max_iterations": self.prototype_iterations, "init": "random", "spherical": True, "seed": seed}
+            options["strategy"] = self.distribute_strategy
             centroids.append(scalable_kmeans(bank, self.prototypes, **options).centroids)
             labels.append(nearest_centroids(bank, centroids[-1], spherical=True))
         before = self._found.get("labels")

@@ -61,6 +61,7 @@ class FeatureClusters(ClusteringModel):
         features -= mean  # in place: they may be large
         features /= np.maximum(np.sqrt(np.einsum("ij,ij->i", features, features)), 1e-12)[:, None]
         options = {"n_init": 5, "max_iterations": self.kmeans_iterations, "seed": self.seed}
+        options["strategy"] = self.distribute_strategy
         self.feature_mean.assign(mean)
         centroids = self.of_first_worker(scalable_kmeans(features, self.n_clusters, **options).centroids)
         self.clustering.centroids.assign(centroids)

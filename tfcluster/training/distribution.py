@@ -17,6 +17,8 @@ __all__ = [
     "is_chief",
     "make_strategy",
     "of_first_worker",
+    "share_of_tiles",
+    "sum_over_workers",
     "synchronized_norms",
     "wait_for_all",
 ]
@@ -88,6 +90,45 @@ def of_first_worker(strategy, value):
     return total.numpy().astype(own.dtype)
 
 
+def share_of_tiles(strategy, n, largest):
+    """Slices of n rows that this process goes through: with several workers each has its share.
+
+    Args:
+        strategy: The strategy, or None.
+        n: Number of rows.
+        largest: Most rows of a slice.
+
+    Returns:
+        List of slices. Those of all workers together cover the rows once.
+    """
+    index, workers = _place(strategy)
+    step = max(1, min(largest, -(-n // workers)))
+    return [slice(start, min(start + step, n)) for start in range(0, n, step)][index::workers]
+
+
+def sum_over_workers(strategy, arrays):
+    """The sum of what every worker has.
+
+    Args:
+        strategy: The strategy, or None.
+        arrays: Tuple of arrays of floats, of the same shapes on every worker.
+
+    Returns:
+        Tuple of arrays, float64, the same on every worker; the arrays themselves where there is one process.
+    """
+    if _place(strategy)[1] == 1:
+        return arrays
+    own = [np.asarray(array, np.float64) for array in arrays]
+    replicas = strategy.num_replicas_in_sync // _place(strategy)[1]  # of a worker, of which one contributes
+
+    def contribution():
+        first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group % replicas, 0)
+        return [tf.where(first, array, np.zeros_like(array)) for array in own]
+
+    found = strategy.run(contribution)
+    return tuple(strategy.reduce(tf.distribute.ReduceOp.SUM, part, axis=None).numpy() for part in found)
+
+
 def gather_rows(tensors, views=1):
     """Every tensor of a structure with the rows of all replicas; gradients go back to where the rows came from.
 
@@ -131,6 +172,16 @@ def synchronized_norms(layers):
 def wait_for_all(strategy):
     """Return once every worker has come here."""
     of_first_worker(strategy, 0)
+
+
+def _place(strategy):
+    """Number of this process among the workers, and how many there are."""
+    resolver = None if strategy is None else strategy.cluster_resolver
+    if resolver is None:
+        return 0, 1
+    tasks = resolver.cluster_spec().as_dict()
+    before = len(tasks.get("chief", ())) if resolver.task_type == "worker" else 0
+    return before + resolver.task_id, sum(len(tasks.get(kind, ())) for kind in ("chief", "worker"))
 
 
 def _has_chief(resolver):

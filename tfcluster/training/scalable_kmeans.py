@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.training.distribution import of_first_worker, share_of_tiles, sum_over_workers
 from tfcluster.utils import check_choice
 
 __all__ = ["KMeansResult", "nearest_centroids", "scalable_kmeans"]
@@ -33,7 +34,15 @@ class KMeansResult:
 
 
 def scalable_kmeans(
-    x, n_clusters, n_init=1, max_iterations=100, init="k-means++", spherical=False, tolerance=1e-4, seed=0
+    x,
+    n_clusters,
+    n_init=1,
+    max_iterations=100,
+    init="k-means++",
+    spherical=False,
+    tolerance=1e-4,
+    seed=0,
+    strategy=None,
 ):
     """k-means (Lloyd 1982) that reads the rows in tiles, once an iteration for all restarts together.
 
@@ -54,6 +63,8 @@ def scalable_kmeans(
         spherical: Whether rows and centroids are scaled to length 1 (spherical k-means).
         tolerance: Relative fall of the inertia below which a restart has converged.
         seed: Seed of the first centroids and of the choice of clusters that are split.
+        strategy: A `tf.distribute` strategy of several workers, each of which has the rows and goes through its share
+            of the tiles; None for one process.
 
     Returns:
         A `KMeansResult`.
@@ -67,11 +78,13 @@ def scalable_kmeans(
     rng = np.random.default_rng(seed)
     shift = np.zeros(x.shape[1]) if spherical else _read(x, _sample(rng, len(x), 2**14), False).mean(axis=0)
     firsts = [_first_centroids(x, n_clusters, init, spherical, rng) for _ in range(n_init)]
+    if strategy is not None:
+        shift, firsts = of_first_worker(strategy, shift), of_first_worker(strategy, np.stack(firsts))
     centroids = np.stack(firsts) - shift  # (r, k, d); near the origin the distances lose no digits
     inertia, reseeded, iterations = np.full(n_init, np.inf), 0, np.zeros(n_init, int)
     kept, running = centroids.copy(), np.ones(n_init, bool)
     for passes in range(max_iterations + 1):  # the last finds the inertia of what the last iteration ended with
-        sums, counts, found = _iterate(x, centroids[running], shift, spherical)
+        sums, counts, found = _iterate(x, centroids[running], shift, spherical, strategy)
         for index, restart in enumerate(np.flatnonzero(running)):
             fall = inertia[restart] - found[index]
             if fall > 0:
@@ -103,16 +116,16 @@ def nearest_centroids(x, centroids, spherical=False):
     return np.concatenate([_nearest(tile, moved)[0].numpy()[:, 0] for tile in tiles])
 
 
-def _iterate(x, centroids, shift, spherical):
+def _iterate(x, centroids, shift, spherical, strategy):
     """Sums (r, k, d), counts (r, k) and inertia (r,) of the clusters around centroids of shape (r, k, d)."""
     r, k, d = centroids.shape
     sums, counts, inertia = np.zeros((r, k, d)), np.zeros((r, k)), np.zeros(r)
     on_device = tf.constant(centroids, tf.float32)
-    for tile in _tiles(x, r * k, shift, spherical):
+    for tile in _tiles(x, r * k, shift, spherical, strategy):
         parts = _gather(tile, on_device)
         for total, part in zip((sums, counts, inertia), parts, strict=True):
             total += part.numpy()
-    return sums, counts, inertia
+    return sum_over_workers(strategy, (sums, counts, inertia))
 
 
 _ROWS = tf.TensorSpec([None, None], tf.float32)
@@ -182,8 +195,7 @@ def _unit(rows):
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
 
 
-def _tiles(x, width, shift, spherical):
-    step = max(1, _TILE // width)
-    for start in range(0, len(x), step):
-        rows = np.asarray(x[start : start + step], np.float32)
+def _tiles(x, width, shift, spherical, strategy=None):
+    for part in share_of_tiles(strategy, len(x), max(1, _TILE // width)):
+        rows = np.asarray(x[part], np.float32)
         yield tf.constant(_unit(rows) if spherical else rows - shift.astype(np.float32))

@@ -5,6 +5,8 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.training.distribution import share_of_tiles, sum_over_workers
+
 __all__ = ["Whitening", "whitening"]
 
 _TILE = 2**23  # values in a tile
@@ -32,7 +34,7 @@ class Whitening:
         return found
 
 
-def whitening(x, n_components=256, regularization=1e-8):
+def whitening(x, n_components=256, regularization=1e-8, strategy=None):
     """Principal component analysis with whitening, from covariances that are added up tile by tile.
 
     ```
@@ -44,6 +46,7 @@ def whitening(x, n_components=256, regularization=1e-8):
         n_components: Number of components c; min(n - 1, d) if that is less. Components of a variance below
             `regularization` times the largest are left out: they would be noise of the size of the others.
         regularization: See there.
+        strategy: As of `scalable_kmeans`.
 
     Returns:
         A `Whitening`.
@@ -53,12 +56,14 @@ def whitening(x, n_components=256, regularization=1e-8):
     """
     if x.ndim != 2 or len(x) < 2:
         raise ValueError(f"`x` must have the shape (n, d), n at least 2. Received: {x.shape}")
-    mean = sum(np.asarray(x[rows], np.float64).sum(axis=0) for rows in _slices(x)) / len(x)
+    share = _slices(x, strategy)
+    sums = sum((np.asarray(x[rows], np.float64).sum(axis=0) for rows in share), np.zeros(x.shape[1]))
+    mean = sum_over_workers(strategy, (sums,))[0] / len(x)
     covariance = np.zeros((x.shape[1], x.shape[1]))
-    for rows in _slices(x):
+    for rows in share:
         centred = tf.constant(np.asarray(x[rows], np.float32) - mean.astype(np.float32))
         covariance += tf.matmul(centred, centred, transpose_a=True).numpy()
-    values, vectors = np.linalg.eigh(covariance / len(x))
+    values, vectors = np.linalg.eigh(sum_over_workers(strategy, (covariance,))[0] / len(x))
     values, vectors = values[::-1], vectors[:, ::-1]
     if not values[0] > 0:
         raise ValueError(f"All {len(x)} rows of `x` are the same: they have no principal components.")
@@ -66,6 +71,5 @@ def whitening(x, n_components=256, regularization=1e-8):
     return Whitening(mean, vectors[:, :kept] / np.sqrt(values[:kept]))
 
 
-def _slices(x):
-    step = max(1, _TILE // x.shape[1])
-    return [slice(start, start + step) for start in range(0, len(x), step)]
+def _slices(x, strategy=None):
+    return share_of_tiles(strategy, len(x), max(1, _TILE // x.shape[1]))
