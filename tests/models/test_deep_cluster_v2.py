@@ -139,7 +139,7 @@ def test_two_replicas_keep_one_bank(easy_images):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n_prototypes": 1}, "`n_prototypes` must be at least 2"),
+        ({"n_prototypes": 2}, "`n_prototypes` must be at least n_clusters=3"),
         ({"heads": 0}, "`heads` and `reassign_every` must be at least 1"),
         ({"temperature": 0.0}, "`temperature` must be above 0"),
     ],

@@ -53,7 +53,6 @@ class DeepCluster(FeatureClusters):
         n_clusters: Number of clusters k.
         backbone: Name of a backbone, or a Keras model.
         sobel: Whether images become their edges first, see `layers.Sobel`.
-        n_prototypes: Number of pseudo-clusters; None for ten times k.
         components: Principal components of the features that make the pseudo-labels.
         reassign_every: Epochs between two computations of the pseudo-labels; None for the fewest that have 70 steps, in
             which a new head can learn them.
@@ -71,7 +70,6 @@ class DeepCluster(FeatureClusters):
         n_clusters,
         backbone="alexnet",
         sobel=True,
-        n_prototypes=None,
         components=256,
         reassign_every=1,
         stop_reassign_after=None,
@@ -82,31 +80,18 @@ class DeepCluster(FeatureClusters):
         **kwargs,
     ):
         super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
-        if n_prototypes is not None and n_prototypes < n_clusters:
-            raise ValueError(f"`n_prototypes` must be at least n_clusters={n_clusters}. Received: {n_prototypes}")
         if reassign_every is not None and reassign_every < 1:
             raise ValueError(f"`reassign_every` must be at least 1 epoch, or None. Received: {reassign_every}")
         if stop_reassign_after is not None and stop_reassign_after < 0:
             raise ValueError(f"`stop_reassign_after` must be at least 0, or None. Received: {stop_reassign_after}")
         self.backbone = backbone
         self.sobel = sobel
-        self.n_prototypes = n_prototypes
         self.components = components
         self.reassign_every = reassign_every
         self.stop_reassign_after = stop_reassign_after
         self.weight_decay = weight_decay
         self.norm_momentum = norm_momentum
         self._found = {}  # pseudo-labels, the rows of an epoch
-
-    def check(self, rows):
-        super().check(rows)
-        if rows.n < self.prototypes:
-            raise ValueError(f"`n_prototypes` must be at most the {rows.n} rows. Received: {self.prototypes}")
-
-    @property
-    def prototypes(self):
-        """Number of pseudo-clusters."""
-        return 10 * self.n_clusters if self.n_prototypes is None else self.n_prototypes
 
     def build_network(self, input_shape):
         word = derive_seeds(self.seed, 1)[0]

@@ -42,7 +42,6 @@ class DeepClusterV2(FeatureClusters):
     Args:
         n_clusters: Number of clusters k.
         backbone: Name of a backbone, or a Keras model.
-        n_prototypes: Pseudo-clusters of each clustering; None for ten times k.
         heads: Number H of clusterings.
         projection_units: Width of the hidden layer of g.
         projection_dim: Width of z.
@@ -62,7 +61,6 @@ class DeepClusterV2(FeatureClusters):
         self,
         n_clusters,
         backbone="resnet18",
-        n_prototypes=None,
         heads=3,
         projection_units=2048,
         projection_dim=128,
@@ -78,14 +76,11 @@ class DeepClusterV2(FeatureClusters):
         **kwargs,
     ):
         super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
-        if n_prototypes is not None and n_prototypes < 2:
-            raise ValueError(f"`n_prototypes` must be at least 2, or None. Received: {n_prototypes}")
         if heads < 1 or reassign_every < 1:
             raise ValueError(f"`heads` and `reassign_every` must be at least 1. Received: {heads}, {reassign_every}")
         if not temperature > 0:
             raise ValueError(f"`temperature` must be above 0. Received: {temperature}")
         self.backbone = backbone
-        self.n_prototypes = n_prototypes
         self.heads = heads
         self.projection_units = projection_units
         self.projection_dim = projection_dim
@@ -97,16 +92,6 @@ class DeepClusterV2(FeatureClusters):
         self.weight_decay = weight_decay
         self.norm_momentum = norm_momentum
         self._found = {}  # pseudo-labels, their agreement with those before, the bank
-
-    def check(self, rows):
-        super().check(rows)
-        if rows.n < self.prototypes:
-            raise ValueError(f"`n_prototypes` must be at most the {rows.n} rows. Received: {self.prototypes}")
-
-    @property
-    def prototypes(self):
-        """Number of pseudo-clusters of each clustering."""
-        return 10 * self.n_clusters if self.n_prototypes is None else self.n_prototypes
 
     @property
     def full_views(self):

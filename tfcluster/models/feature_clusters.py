@@ -1,4 +1,4 @@
-"""Clusters of a network's features, found at every evaluation."""
+"""Clusters of the features of a network that learns pseudo-labels."""
 
 import math
 
@@ -14,17 +14,18 @@ __all__ = ["FeatureClusters"]
 
 
 class FeatureClusters(ClusteringModel):
-    """A model that learns features in some other way, and whose clusters are those of k-means on them.
+    """A model that learns features by pseudo-labels, and whose clusters are those of k-means on them.
 
     ```
     z_a = (f(x_a) - m) / |f(x_a) - m|,    s(a) = argmin_j |z_a - mu_j|^2,    mu = k-means of z,    m = mean of f
     ```
 
-    `predict` is one-hot; `embed` gives z. A subclass makes `encoder`, calls `make_clusters` in `build_network` and
-    returns `clusters_of` the features from `network`.
+    The clusters are found at every evaluation. `predict` is one-hot; `embed` gives z. A subclass makes `encoder`, calls
+    `make_clusters` in `build_network` and returns `clusters_of` the features from `network`.
 
     Args:
         n_clusters: Number of clusters k.
+        n_prototypes: Number of pseudo-clusters, of each clustering if there are several; None for ten times k.
         kmeans_iterations: Iterations of k-means on the features.
         **kwargs: Arguments of `ClusteringModel`.
     """
@@ -32,9 +33,22 @@ class FeatureClusters(ClusteringModel):
     selection = "agreement"
     streams = False
 
-    def __init__(self, n_clusters, kmeans_iterations=20, **kwargs):
+    def __init__(self, n_clusters, n_prototypes=None, kmeans_iterations=20, **kwargs):
         super().__init__(n_clusters, **kwargs)
+        if n_prototypes is not None and n_prototypes < n_clusters:
+            raise ValueError(f"`n_prototypes` must be at least n_clusters={n_clusters}. Received: {n_prototypes}")
+        self.n_prototypes = n_prototypes
         self.kmeans_iterations = kmeans_iterations
+
+    def check(self, rows):
+        super().check(rows)
+        if rows.n < self.prototypes:
+            raise ValueError(f"`n_prototypes` must be at most the {rows.n} rows. Received: {self.prototypes}")
+
+    @property
+    def prototypes(self):
+        """Number of pseudo-clusters."""
+        return 10 * self.n_clusters if self.n_prototypes is None else self.n_prototypes
 
     def make_clusters(self, input_shape):
         """Make what the clusters need, for rows of that shape; returns the width of the features."""
