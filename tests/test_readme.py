@@ -1,4 +1,4 @@
-"""Every Python block of the README runs, and its scores are those of the tables."""
+"""Every Python block of the README and of the guides runs; the scores are those of the tables."""
 
 import csv
 import pathlib
@@ -8,7 +8,12 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
+BLOCKS = [
+    block
+    for path in (ROOT / "README.md", *GUIDES)
+    for block in re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)
+]
 
 # commands of the table of methods to where their scores stand: a table of `experiments/` and its row
 SCORES = {
@@ -31,7 +36,7 @@ SCORES = {
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
 def test_block(number, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(BLOCKS[number], f"README block {number}", "exec"), {})
+    exec(compile(BLOCKS[number], f"block {number}", "exec"), {})
 
 
 def test_scores_are_those_of_the_tables():
