@@ -11,17 +11,18 @@ __all__ = ["find_devices", "quiet_stderr"]
 
 @contextlib.contextmanager
 def quiet_stderr():
-    """Nothing inside writes to stderr, C++ code neither; if it fails, what it would have written comes after all.
+    """Nothing inside writes to stderr, C++ code neither; if it raises, what it would have written comes after all.
 
     TensorFlow's notes about processor and missing GPUs come before any of its own settings applies.
     """
     try:
-        own = os.dup(2)
-    except OSError:  # no stderr
+        own, file = os.dup(2), tempfile.TemporaryFile()  # noqa: SIM115
+    except OSError:  # no stderr, or nowhere to keep it
         yield
         return
-    with tempfile.TemporaryFile() as kept:
-        sys.stderr.flush()
+    with file as kept:
+        if sys.stderr is not None:
+            sys.stderr.flush()
         os.dup2(kept.fileno(), 2)
         try:
             yield

@@ -209,13 +209,15 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 import tfcluster
-x = tfcluster.data.load("digits").x[:240]
+x = tfcluster.data.load("digits").x[:240].astype("uint8")
+keras.config.set_dtype_policy("mixed_bfloat16")
 with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     model = tfcluster.models.DDCUCO(
         10,
         taps=("block1_pool", "block2_pool"),
         preprocessing=keras.Sequential([keras.layers.Resizing(20, 20), keras.layers.Rescaling(1 / 8, -1)]),
         augmentation=tfcluster.layers.RandomAffine(),
+        whole_batch=True,
     )
 history = model.fit(x, epochs=3, batch_size=120, verbose=0).history
 assert history["loss"][-1] < history["loss"][0], history

@@ -9,7 +9,7 @@ from sklearn.metrics import normalized_mutual_info_score
 from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import lines
-from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
+from tfcluster.analysis.page import MONITORS, SCORES, embedded, load_run, table, write_page
 from tfcluster.analysis.pictures import project, scatter_picture
 
 __all__ = ["COMPARISON_HEAD", "comparison_rows", "write_comparison"]
@@ -120,7 +120,7 @@ def _curves(histories, one_method):
     """Everything that two or more of the runs have recorded; losses only of the same method."""
     names = [name for history in histories for name in (history[0] if history else ()) if name != "epoch"]
     shared = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    shared = [name for name in shared if one_method or name not in ("loss", "criterion")]
+    shared = [name for name in shared if one_method or name in (*SCORES, *MONITORS[1:])]
     charts = []
     for name in shared:
         series = {

@@ -9,9 +9,10 @@ import string
 
 import tensorflow as tf
 
-__all__ = ["SCORES", "embedded", "load_run", "table", "write_page"]
+__all__ = ["MONITORS", "SCORES", "embedded", "load_run", "table", "write_page"]
 
 SCORES = ("acc", "nmi", "ari")
+MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
 
 
 def load_run(folder):
@@ -29,7 +30,7 @@ def load_run(folder):
     folder = pathlib.Path(folder)
     if not (folder / "results.json").is_file():
         raise ValueError(
-            f"A report takes the folder of a run that has come to its end (with results.json). Received: {folder}"
+            f"This takes the folder of a run that has come to its end (with results.json). Received: {folder}"
         )
     config, results = (json.loads((folder / f"{name}.json").read_text()) for name in ("config", "results"))
     return config, results, folder / f"run-{results['best_run']:02d}"

@@ -91,7 +91,9 @@ def project(embeddings, kind="pca", seed=0):
     if kind == "umap":
         try:
             from umap import UMAP
-        except ImportError:
+        except ModuleNotFoundError as error:
+            if error.name != "umap":
+                raise
             raise ValueError("`umap` needs the package umap-learn: pip install 'tfcluster[viz]'.") from None
         return UMAP(n_neighbors=min(15, len(embeddings) - 1), random_state=seed, n_jobs=1).fit_transform(embeddings)
     from sklearn.decomposition import PCA

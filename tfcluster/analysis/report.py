@@ -11,7 +11,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
 from tfcluster.analysis.charts import bars, heatmap, lines
-from tfcluster.analysis.page import SCORES, embedded, load_run, table, write_page
+from tfcluster.analysis.page import MONITORS, SCORES, embedded, load_run, table, write_page
 from tfcluster.analysis.pictures import PROJECTION_NAMES, PROJECTIONS, image_grid, label_colour, project, thumbnails
 from tfcluster.utils import check_choice
 
@@ -21,7 +21,6 @@ _POINTS = 3000  # on the map
 _MEMBERS = 10  # of a cluster in the gallery, at either end
 _CLUSTERS = 100  # in the gallery
 _VALUES = 6  # of a row of features that are shown
-_MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
 
 
 def write_report(folder, data=None, projection="pca"):
@@ -110,10 +109,10 @@ def _curves(path):
         return [(float(line["epoch"]), float(line[name]) if line[name] else math.nan) for line in history]
 
     mismatch = [name for name in columns if name.startswith("ofm")]
-    plain = [name for name in columns if name not in (*SCORES, *_MONITORS, *mismatch)]
+    plain = [name for name in columns if name not in (*SCORES, *MONITORS, *mismatch)]
     charts = [lines(name.replace("_", " "), {name: points(name)}) for name in plain]
     charts.append(lines("scores", {name: points(name) for name in SCORES if name in columns}))
-    charts += [lines(name.replace("_", " "), {name: points(name)}) for name in _MONITORS if name in columns]
+    charts += [lines(name.replace("_", " "), {name: points(name)}) for name in MONITORS if name in columns]
     if mismatch:
         title = "objective-function mismatch (cosine, +1 aligned)"
         charts.append(lines(title, {name: points(name) for name in mismatch}))

@@ -11,7 +11,7 @@ import textwrap
 import numpy as np
 
 from tfcluster.analysis.tensorboard import EventFile, write_projector
-from tfcluster.analysis.weights_and_biases import WandbRun, check_installed
+from tfcluster.analysis.weights_and_biases import WandbRun, check_access
 from tfcluster.experiments.export_command import export_run
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
@@ -207,7 +207,7 @@ def _observers(options):
     if options.tensorboard:
         found.append(lambda folder, settings, seed: EventFile(folder / "tensorboard"))
     if options.wandb:
-        check_installed()
+        check_access()
         found.append(functools.partial(WandbRun, options.wandb))
     return found
 

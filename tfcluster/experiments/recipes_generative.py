@@ -2,8 +2,9 @@
 
 `default` of VaDE is ClustPy's: an autoencoder of 100 epochs, then 150 epochs with a learning rate of 1e-4, at most
 20,000 steps; on Reuters-10K it has the settings of the published code for that set, which starts from k-means there,
-and the autoencoder of DEC. `paper` has the epochs, the batch and the learning rates of the published code, but not the
-weights of its autoencoder, which came without their making: ours is trained for 100 epochs, on Reuters as for DEC.
+and the autoencoder of DEC. `paper` has the epochs, the batch and the learning rates of the published code (0.9 times
+that every 7,000 steps, ten epochs of MNIST), but not the weights of its autoencoder, which came without their making:
+ours is trained for 100 epochs, on Reuters as for DEC.
 
 `default` of GumbelVAE weighs the reconstruction by (784 / d)^(2/3): on images of d = 784 values the weights are the
 author's, and smaller ones, whose reconstruction has fewer nats, would give up the latent or the categories with them

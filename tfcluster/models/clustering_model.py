@@ -36,11 +36,15 @@ class ClusteringModel(InferenceModel):
         clipnorm: Largest norm of each variable's gradient, where `fit` compiles; None for no limit.
         seed: Drives initial weights, the order of the batches and every random layer made here.
         whole_batch: Whether, with several replicas, batch normalisation and losses that couple rows see the batch of
-            all of them, which gives what one device gives; otherwise each replica sees its share.
+            all of them, which gives what one device gives; otherwise each replica sees its share. Such losses are
+            computed from outputs and targets alone.
     """
 
     drop_remainder = True
     """Whether a last batch of fewer rows is left out in training: so for losses that couple the rows of a batch."""
+
+    couples_rows = False
+    """Whether the losses couple the rows of a batch, so that they have to see all of them together."""
 
     selection = "loss"
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
@@ -175,9 +179,10 @@ class ClusteringModel(InferenceModel):
         return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
 
     def rows_for_losses(self, x, outputs, targets):
-        if not self.whole_batch or not self.drop_remainder or tf.distribute.get_strategy().num_replicas_in_sync == 1:
+        if not self.whole_batch or not self.couples_rows or tf.distribute.get_strategy().num_replicas_in_sync == 1:
             return x, outputs, targets
-        return gather_rows((x, outputs, targets), views=2 if self.two_views and self.augmentation is not None else 1)
+        views = 2 if self.two_views and self.augmentation is not None else 1
+        return x, *gather_rows((outputs, targets), views)
 
     def loss_names(self):
         return []

@@ -38,6 +38,8 @@ class CompanionObjectives(ClusteringModel):
         **kwargs: Arguments of the method.
     """
 
+    couples_rows = True
+
     def __init__(
         self,
         n_clusters,

@@ -51,6 +51,7 @@ class DDC(ClusteringModel):
     Input: rows of shape (n, ...) that `preprocessing` and the backbone take. Output: soft assignments (n, k), float32.
     """
 
+    couples_rows = True
     two_views = True
 
     def __init__(

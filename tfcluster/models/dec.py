@@ -79,6 +79,10 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     def loss_names(self):
         return ["kl"]
 
+    @property
+    def couples_rows(self):
+        return self.target == "batch"
+
     def loss_terms(self, x, outputs, training, targets=None):
         log_q = self.clustering.log_assignments(outputs["embedding"])
         targets = target_distribution(tf.exp(log_q)) if targets is None else targets

@@ -20,4 +20,5 @@ class DECUCO(CompanionObjectives, DEC):
     kernels on `"mlp"` (DEC-UCO) and tensor kernels on `"cnn_small"` (CDEC-UCO).
     """
 
+    couples_rows = True
     drop_remainder = True

@@ -25,12 +25,13 @@ class DeepClusterV2(FeatureClusters):
     ```
     v_i = distorted x,  i = 1..V;     z(v) = g(f(v)) / |g(f(v))|
     b_a^i = z of the i-th full view of x_a when it was last seen,  i = 1, 2
-    c^h = spherical k-means of b^(h mod 2),     l_a^h = argmax_j <b_a^(h mod 2), c_j^h>,     h = 1..H
+    c^h = spherical k-means of b^i,     l_a^h = argmax_j <b_a^i, c_j^h>,     h = 0..H-1,  i = 1 + h mod 2
     L = mean_{h, i, a} -ln softmax_j(<z(v_i), c_j^h> / tau)_{l_a^h} + decay / 2 sum |kernels|^2
     ```
 
     f is the backbone, g a projector of two dense layers. Every `reassign_every` epochs the H clusterings are computed
-    from the bank, without another pass over the rows, and their centroids stay fixed until then. A batch is seen as
+    from the bank, without another pass over the rows, and their centroids stay fixed until then; one pass in inference
+    mode fills the bank at the beginning. A batch is seen as
     two full views (one without `augmentation`) and `small_crops` small parts of a distorted row, enlarged; all of them
     have the pseudo-labels of the row. The authors keep small crops small, which saves time: that would need backbones
     of no fixed size.
@@ -47,7 +48,7 @@ class DeepClusterV2(FeatureClusters):
         projection_dim: Width of z.
         temperature: tau.
         small_crops: Small crops of each row; images only.
-        small_area: Least and largest share of the area of such a crop.
+        small_area: Least and largest share of the area of the distorted row that such a crop has.
         reassign_every: Epochs between two computations of the pseudo-labels.
         prototype_iterations: Iterations of their k-means.
         weight_decay: Factor on the squares of the kernels of f and g.

@@ -166,9 +166,12 @@ class JULE(ClusteringModel):
         return np.concatenate([self.preprocessed(batch).numpy() for batch, *_ in self.source.consecutive()])
 
     def _first_clusters(self, graph, nearest):
-        """Chains of nearest neighbours, or single rows if the chains are fewer than the clusters wanted."""
-        chains = join_small(graph, chains_of_neighbours(nearest), self.least_rows)
-        return chains if chains.max() + 1 >= self.n_clusters else np.arange(len(nearest))
+        """Chains of nearest neighbours without small ones; where these are too few, all chains; else single rows."""
+        chains = chains_of_neighbours(nearest)
+        for first in (join_small(graph, chains, self.least_rows), chains):
+            if first.max() + 1 >= self.n_clusters:
+                return first
+        return np.arange(len(nearest))
 
     def _merge(self, graph, labels):
         clusters = Agglomeration(graph, labels)

@@ -146,7 +146,9 @@ class PretrainedModel(ClusteringModel):
             "pretrain_momentum",
         ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
-        return facts | {"precision": self.encoder.dtype_policy.name}
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        shared = {"replicas": replicas, "whole_batch": self.whole_batch} if replicas > 1 else {}
+        return facts | {"precision": self.encoder.dtype_policy.name} | shared
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done.

@@ -68,6 +68,8 @@ class VaDE(GenerativeModel, PretrainedModel):
                 "`pretraining='greedy'` trains a decoder for the squared error: use likelihood='mse', or "
                 "pretraining='end_to_end'. Received: likelihood='cross_entropy'"
             )
+        if decay_steps is not None and not (isinstance(decay_steps, int) and decay_steps >= 1):
+            raise ValueError(f"`decay_steps` must be an integer of at least 1, or None. Received: {decay_steps!r}")
         self.first_mixture = first_mixture
         self.n_init = n_init
         self.regularization = regularization

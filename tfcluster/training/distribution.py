@@ -25,6 +25,8 @@ __all__ = [
 
 DISTRIBUTIONS = ("mirrored", "multiworker")
 
+_GATHERED = {tf.bfloat16: tf.float32, tf.uint8: tf.int32, tf.bool: tf.int32}  # what collectives have no kernel for
+
 LOST_WORKER = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError)
 """What the others see when a worker dies."""
 
@@ -149,8 +151,10 @@ def gather_rows(tensors, views=1):
             return None
         size = tf.shape(tensor)[0] // views
         parts = [tensor[i * size : (i + 1) * size if i + 1 < views else None] for i in range(views)]
-        whole = tf.concat([context.all_gather(part, axis=0) for part in parts], axis=0)
-        return tf.ensure_shape(whole, [None, *tensor.shape[1:]])  # not all collectives tell the shape
+        wide = _GATHERED.get(tensor.dtype, tensor.dtype)
+        whole = tf.concat([context.all_gather(tf.cast(part, wide), axis=0) for part in parts], axis=0)
+        # Not all collectives tell the shape.
+        return tf.ensure_shape(tf.cast(whole, tensor.dtype), [None, *tensor.shape[1:]])
 
     return tf.nest.map_structure(gathered, tensors)
 

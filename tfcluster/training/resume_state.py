@@ -69,7 +69,9 @@ class ResumeState(keras.callbacks.Callback):
         if state["fingerprint"] != self.fingerprint:
             raise ValueError(f"{self.path} was written by a run of another configuration; start over with --overwrite.")
         for group, variables in self._variables(model).items():
-            if sum(name.startswith(f"{group}/") for name in arrays) != len(variables):
+            shapes = [arrays[f"{group}/{i}"].shape for i in range(len(variables)) if f"{group}/{i}" in arrays]
+            count = sum(name.startswith(f"{group}/") for name in arrays)
+            if count != len(variables) or shapes != [tuple(variable.shape) for variable in variables]:
                 raise ValueError(f"{self.path} was written by another version; start over with --overwrite.")
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{group}/{index}"])

@@ -63,8 +63,8 @@ def scalable_kmeans(
         spherical: Whether rows and centroids are scaled to length 1 (spherical k-means).
         tolerance: Relative fall of the inertia below which a restart has converged.
         seed: Seed of the first centroids and of the choice of clusters that are split.
-        strategy: A `tf.distribute` strategy of several workers, each of which has the rows and goes through its share
-            of the tiles; None for one process.
+        strategy: A `tf.distribute` strategy of several workers, each of which has the rows, to rounding, and goes
+            through its share of the tiles; None for one process.
 
     Returns:
         A `KMeansResult`.

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.training.distribution import share_of_tiles, sum_over_workers
+from tfcluster.training.distribution import of_first_worker, share_of_tiles, sum_over_workers
 
 __all__ = ["Whitening", "whitening"]
 
@@ -64,6 +64,8 @@ def whitening(x, n_components=256, regularization=1e-8, strategy=None):
         centred = tf.constant(np.asarray(x[rows], np.float32) - mean.astype(np.float32))
         covariance += tf.matmul(centred, centred, transpose_a=True).numpy()
     values, vectors = np.linalg.eigh(sum_over_workers(strategy, (covariance,))[0] / len(x))
+    if strategy is not None:  # one basis for all
+        values, vectors = of_first_worker(strategy, values), of_first_worker(strategy, vectors)
     values, vectors = values[::-1], vectors[:, ::-1]
     if not values[0] > 0:
         raise ValueError(f"All {len(x)} rows of `x` are the same: they have no principal components.")
