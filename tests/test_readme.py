@@ -9,11 +9,14 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
-BLOCKS = [
-    block
-    for path in (ROOT / "README.md", *GUIDES)
-    for block in re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)
-]
+
+
+def blocks(path):
+    return re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL)
+
+
+BLOCKS = blocks(ROOT / "README.md")
+BLOCKS += [pytest.param(block, marks=pytest.mark.long) for path in GUIDES for block in blocks(path)]
 
 # commands of the table of methods to where their scores stand: a table of `experiments/` and its row
 SCORES = {
@@ -33,10 +36,10 @@ SCORES = {
 }
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_block(number, tmp_path, monkeypatch):
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_block(block, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    exec(compile(BLOCKS[number], f"block {number}", "exec"), {})
+    exec(compile(block, "block", "exec"), {})
 
 
 def test_scores_are_those_of_the_tables():

@@ -22,6 +22,7 @@ def test_grid():
         image_grid(images[0])
 
 
+@pytest.mark.long
 def test_umap_keeps_blobs_apart(rng):
     y = np.repeat([0, 1], 60)
     x = rng.normal(size=(120, 5)) + 9.0 * y[:, None]

@@ -1,3 +1,4 @@
+import contextlib
 import socket
 import subprocess
 import sys
@@ -25,7 +26,14 @@ def directory(model, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def server(directory):
-    """Address of a running `tfcluster serve`."""
+    """Port of a running `tfcluster serve`."""
+    with serving(directory) as port:
+        yield port
+
+
+@contextlib.contextmanager
+def serving(directory):
+    """`tfcluster serve` of a folder of versions, at the port that this gives."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

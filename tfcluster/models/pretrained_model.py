@@ -146,9 +146,9 @@ class PretrainedModel(ClusteringModel):
             "pretrain_momentum",
         ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        shared = {"replicas": replicas, "whole_batch": self.whole_batch} if replicas > 1 else {}
-        return facts | {"precision": self.encoder.dtype_policy.name} | shared
+        # Replicas change the weights by rounding alone, but for batch normalisation.
+        together = self.whole_batch and self.distribute_strategy.num_replicas_in_sync > 1
+        return facts | {"precision": self.encoder.dtype_policy.name} | ({"whole_batch": True} if together else {})
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done.
