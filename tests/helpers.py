@@ -1,9 +1,12 @@
 import contextlib
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.eager import context
+
+from tfcluster.cli import main
 
 
 def gradient(function, *inputs):
@@ -85,3 +88,24 @@ def assert_every_weight_learns(model, x, targets=None):
     weights = model.trainable_variables
     for variable, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
         assert gradient is not None, variable.path
+
+
+def small_convnet(shape):
+    """A convolution and a dense layer of fixed weights, which give 16 features."""
+    fixed = keras.initializers.GlorotUniform
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.Conv2D(8, 5, 2, kernel_initializer=fixed(1), activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(16, kernel_initializer=fixed(2)),
+        ]
+    )
+
+
+def tiny_run(folder, *options):
+    """Folder of a run of two epochs, inside this one, made by the command with these options."""
+    output = folder / "run"
+    tiny = ["--dataset", "digits", "--limit", "200", "--preset", "fast", "--epochs", "2", "--quiet", "--no-report"]
+    assert main(["run", "ddc", *tiny, "--output", str(output), *options]) == 0
+    return output

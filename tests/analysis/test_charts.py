@@ -23,6 +23,8 @@ def test_several_lines_have_names_and_one_point_is_a_dot():
     assert len(elements(chart, "polyline")) == 2
     assert len(elements(chart, "circle")) == 1
     assert {"acc", "nmi"} < {part.text for part in elements(chart, "text")}
+    alone = lines("scores", {"acc": [], "nmi": [(1, 0.4), (2, 0.5)]})  # in the colour that it has beside the other
+    assert elements(alone, "polyline")[0].get("stroke") == elements(chart, "polyline")[1].get("stroke")
     assert lines("nothing", {"acc": [(1, math.nan)]}) == ""
 
 

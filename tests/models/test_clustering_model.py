@@ -181,13 +181,6 @@ def test_rows_of_another_shape_are_refused(easy_rows):
             call(easy_rows[0][:, :7])
 
 
-def test_cluster_takes_a_data_set(easy_rows):
-    model = small()
-    model.build((None, 8))
-    dataset = tf.data.Dataset.from_tensor_slices(easy_rows).batch(64)
-    np.testing.assert_array_equal(model.cluster(dataset), model.cluster(easy_rows[0]))
-
-
 def test_xla(easy_rows):
     first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
     losses = []

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests.helpers import small_convnet
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DeepCluster
 from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
@@ -9,14 +10,7 @@ from tfcluster.training.whitening import whitening
 
 
 def small(**arguments):
-    network = keras.Sequential(
-        [
-            keras.Input((20, 20, 2)),
-            keras.layers.Conv2D(8, 5, 2, kernel_initializer=keras.initializers.GlorotUniform(1), activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(16, kernel_initializer=keras.initializers.GlorotUniform(2)),
-        ]
-    )
+    network = small_convnet((20, 20, 2))
     scale = keras.layers.Rescaling(1 / 255)
     return DeepCluster(3, network, n_prototypes=8, components=6, preprocessing=scale, **arguments)
 

@@ -5,19 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.helpers import small_convnet
 from tfcluster.models import DeepClusterV2
 from tfcluster.training.scalable_kmeans import nearest_centroids
 
 
 def small(**arguments):
-    network = keras.Sequential(
-        [
-            keras.Input((20, 20, 1)),
-            keras.layers.Conv2D(8, 5, 2, kernel_initializer=keras.initializers.GlorotUniform(1), activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dense(16, kernel_initializer=keras.initializers.GlorotUniform(2)),
-        ]
-    )
+    network = small_convnet((20, 20, 1))
     options = {"n_prototypes": 8, "heads": 3, "projection_units": 32, "projection_dim": 6, "norm_momentum": 0.8}
     scale = keras.layers.Rescaling(1 / 255)
     return DeepClusterV2(3, network, preprocessing=scale, **(options | arguments))

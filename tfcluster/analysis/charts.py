@@ -1,6 +1,7 @@
 """Charts as SVG text."""
 
 import html
+import itertools
 import math
 
 __all__ = ["bars", "heatmap", "lines", "standalone"]
@@ -14,12 +15,14 @@ def lines(title, series, width=_WIDTH):
 
     Args:
         title: Text above it.
-        series: Dict from names to lists of pairs (epoch, value); values that are not finite are left out.
+        series: Dict from names to lists of pairs (epoch, value); values that are not finite are left out. Colours go by
+            the place in this dict, also of lines without a point, so that they are the same in several charts.
         width: In pixels.
 
     Returns:
         SVG text; empty if there is no point.
     """
+    colours = dict(zip(series, itertools.cycle(_COLOURS), strict=False))
     series = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in series.items()}
     series = {name: points for name, points in series.items() if points}
     if not series:
@@ -40,7 +43,7 @@ def lines(title, series, width=_WIDTH):
         f'<path d="M{_LEFT},{_TOP}V{_HEIGHT - _BOTTOM}H{width - 8}" fill="none" stroke="#9aa6b4"/>',
     ]
     for index, (name, points) in enumerate(series.items()):
-        colour = _COLOURS[index % len(_COLOURS)]
+        colour = colours[name]
         if len(points) == 1:
             across, down = place(*points[0]).split(",")
             parts.append(f'<circle cx="{across}" cy="{down}" r="2.5" fill="{colour}"/>')

@@ -33,7 +33,7 @@ def comparison_rows(folders):
     Raises:
         ValueError: If a folder holds no finished run.
     """
-    return [_row(number, folder) for number, folder in enumerate(folders, 1)]
+    return [_row(number, folder, load_run(folder)[1]) for number, folder in enumerate(folders, 1)]
 
 
 def write_comparison(folders, path):
@@ -55,8 +55,9 @@ def write_comparison(folders, path):
     """
     if len(folders) < 2:
         raise ValueError(f"A comparison takes the folders of two runs or more. Received: {len(folders)}")
-    rows = [("", [html.escape(cell) for cell in row]) for row in comparison_rows(folders)]
     loaded = [load_run(folder) for folder in folders]
+    facts = [_row(number, folder, run[1]) for number, (folder, run) in enumerate(zip(folders, loaded, strict=True), 1)]
+    rows = [("", [html.escape(cell) for cell in row]) for row in facts]
     found = []
     for _, _, run in loaded:
         with np.load(run / "assignments.npz") as file:
@@ -76,8 +77,7 @@ def write_comparison(folders, path):
     return write_page(path, f"{len(folders)} runs on {names}", "of each, the run chosen without labels", sections)
 
 
-def _row(number, folder):
-    _, results, _ = load_run(folder)
+def _row(number, folder, results):
     best = results["runs"][results["best_run"]]
     scores = ["-" if results[name] is None else f"{results[name]:.3f}" for name in SCORES]
     spread = results["acc"] is not None and len(results["runs"]) > 1
@@ -117,10 +117,11 @@ def _history(path):
 
 
 def _curves(histories, one_method):
-    """Everything that two or more of the runs have recorded; losses only of the same method."""
+    """Everything that two or more of the runs have recorded; losses and criteria only of one method."""
+    comparable = {*SCORES, *MONITORS} - {"criterion"}
     names = [name for history in histories for name in (history[0] if history else ()) if name != "epoch"]
     shared = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    shared = [name for name in shared if one_method or name in (*SCORES, *MONITORS[1:])]
+    shared = [name for name in shared if one_method or name in comparable]
     charts = []
     for name in shared:
         series = {

@@ -6,14 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
-from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.backbones import make_encoder
 from tfcluster.layers import Sobel
-from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.models.feature_clusters import FeatureClusters
 from tfcluster.training.keras_compat import reset_momenta
-from tfcluster.training.pseudo_label_monitor import PseudoLabelMonitor
 from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
 from tfcluster.training.uniform_sample import uniform_sample
 from tfcluster.training.whitening import whitening
@@ -58,10 +55,6 @@ class DeepCluster(FeatureClusters):
             which a new head can learn them.
         stop_reassign_after: Epoch from which on they stay as they are; None for never. A further `fit` computes them
             once, since they are not saved.
-        weight_decay: Factor on the squares of the backbone's kernels.
-        norm_momentum: Momentum of the moving averages of batch normalisation.
-        learning_rate: Of the training.
-        momentum: None trains with Adam, a number with SGD of that momentum.
         **kwargs: Arguments of `FeatureClusters` and `ClusteringModel`.
     """
 
@@ -73,13 +66,9 @@ class DeepCluster(FeatureClusters):
         components=256,
         reassign_every=1,
         stop_reassign_after=None,
-        weight_decay=1e-5,
-        norm_momentum=0.9,
-        learning_rate=0.05,
-        momentum=0.9,
         **kwargs,
     ):
-        super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
+        super().__init__(n_clusters, **kwargs)
         if reassign_every is not None and reassign_every < 1:
             raise ValueError(f"`reassign_every` must be at least 1 epoch, or None. Received: {reassign_every}")
         if stop_reassign_after is not None and stop_reassign_after < 0:
@@ -89,9 +78,6 @@ class DeepCluster(FeatureClusters):
         self.components = components
         self.reassign_every = reassign_every
         self.stop_reassign_after = stop_reassign_after
-        self.weight_decay = weight_decay
-        self.norm_momentum = norm_momentum
-        self._found = {}  # pseudo-labels, the rows of an epoch
 
     def build_network(self, input_shape):
         word = derive_seeds(self.seed, 1)[0]
@@ -106,7 +92,6 @@ class DeepCluster(FeatureClusters):
             )
         self.head_relu = layers.ReLU(dtype="float32")
         self.head = layers.Dense(self.prototypes, kernel_initializer=self._head_start(), name="head", dtype="float32")
-        self.reassigned = self._flag("reassigned")
 
     def _seeds(self, count):
         """Seeds of the head and of k-means when pseudo-labels are computed for the `count`-th time."""
@@ -122,19 +107,10 @@ class DeepCluster(FeatureClusters):
         features = self.flatten(self.encoder(self.edges(x), training=training))
         return self.clusters_of(features) | {"logits": self.head(self.head_relu(features))}
 
-    def loss_names(self):
-        return ["pseudo_labels", *(["weight_decay"] if self.weight_decay else [])]
-
-    def loss_terms(self, x, outputs, training, targets=None):
-        terms = {}
-        if targets is not None:
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs["logits"])
-            terms["pseudo_labels"] = tf.reduce_mean(losses)
-        if self.weight_decay:
-            terms["weight_decay"] = self.weight_decay * weight_decay(self.encoder.trainable_weights)
-        return terms
-
     # Pseudo-labels.
+
+    def logits_and_labels(self, outputs, targets):
+        return outputs["logits"], targets
 
     def start_refinement(self):
         n, steps = self.source.n, self.source.steps
@@ -144,44 +120,32 @@ class DeepCluster(FeatureClusters):
         self.source.attach(self.targets)
         self.source.choose(self.chosen)
         self.refresh_interval = steps * (self.reassign_every or math.ceil(_STEPS / steps))
-        if self._found:
+        if self.found:
             self._bind()
         else:
             self.refresh()
 
     def refresh(self):
         """Compute the pseudo-labels of all rows; start the head anew."""
-        count = int(keras.ops.convert_to_numpy(self.reassigned))
-        if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and self._found:
+        if self.stop_reassign_after is not None and self.clock.epoch >= self.stop_reassign_after and self.found:
             return
+        count = self.times_reassigned()
         features = self.map_source(self.source, "features")
         u = whitening(features, self.components, strategy=self.distribute_strategy)(features, normalize=True)
         seed = self._seeds(count)[1]
         options = {"max_iterations": self.kmeans_iterations, "seed": seed, "strategy": self.distribute_strategy}
         centroids = scalable_kmeans(u, self.prototypes, init="random", **options).centroids
         labels = self.of_first_worker(nearest_centroids(u, centroids))
-        before = self._found.get("labels")
-        agreement = np.nan if before is None else normalized_mutual_info_score(before, labels)
-        rows = uniform_sample(labels, np.random.default_rng(seed))
-        self._found = {"labels": labels, "rows": rows, "agreement": np.float64(agreement)}
+        self.keep(labels, rows=uniform_sample(labels, np.random.default_rng(seed)))
         self._bind()
         self.head.kernel.assign(self._head_start(count)(self.head.kernel.shape))
         self.head.bias.assign(tf.zeros_like(self.head.bias))
         reset_momenta(self.optimizer, self.head.trainable_variables)
-        self.reassigned.assign(count + 1)
 
     def _bind(self):
-        self.targets.assign(self._found["labels"])
-        self.chosen.assign(self._found["rows"])
-
-    def refinement_callbacks(self):
-        return [PseudoLabelMonitor(lambda: (float(self._found["agreement"]), self._found["labels"]))]
-
-    def loop_state(self):
-        return dict(self._found)
-
-    def restore_loop_state(self, arrays):
-        self._found = arrays
+        self.targets.assign(self.found["labels"])
+        self.chosen.assign(self.found["rows"])
 
     def end_loop(self):
-        self.targets, self.chosen, self._found = None, None, {}
+        super().end_loop()
+        self.chosen = None

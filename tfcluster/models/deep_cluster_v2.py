@@ -4,14 +4,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers, ops
-from sklearn.metrics import normalized_mutual_info_score
 
 from tfcluster.backbones import make_encoder
 from tfcluster.layers.random_resized_crop import RandomResizedCrop
-from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.models.feature_clusters import FeatureClusters
 from tfcluster.training.distribution import gather_rows
-from tfcluster.training.pseudo_label_monitor import PseudoLabelMonitor
 from tfcluster.training.scalable_kmeans import nearest_centroids, scalable_kmeans
 from tfcluster.utils import derive_seeds
 
@@ -52,9 +49,6 @@ class DeepClusterV2(FeatureClusters):
         reassign_every: Epochs between two computations of the pseudo-labels.
         prototype_iterations: Iterations of their k-means.
         weight_decay: Factor on the squares of the kernels of f and g.
-        norm_momentum: Momentum of the moving averages of batch normalisation.
-        learning_rate: Of the training.
-        momentum: None trains with Adam, a number with SGD of that momentum.
         **kwargs: Arguments of `FeatureClusters` and `ClusteringModel`.
     """
 
@@ -71,12 +65,9 @@ class DeepClusterV2(FeatureClusters):
         reassign_every=1,
         prototype_iterations=10,
         weight_decay=1e-6,
-        norm_momentum=0.9,
-        learning_rate=0.05,
-        momentum=0.9,
         **kwargs,
     ):
-        super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, **kwargs)
+        super().__init__(n_clusters, weight_decay=weight_decay, **kwargs)
         if heads < 1 or reassign_every < 1:
             raise ValueError(f"`heads` and `reassign_every` must be at least 1. Received: {heads}, {reassign_every}")
         if not temperature > 0:
@@ -90,9 +81,6 @@ class DeepClusterV2(FeatureClusters):
         self.small_area = tuple(small_area)
         self.reassign_every = reassign_every
         self.prototype_iterations = prototype_iterations
-        self.weight_decay = weight_decay
-        self.norm_momentum = norm_momentum
-        self._found = {}  # pseudo-labels, their agreement with those before, the bank
 
     @property
     def full_views(self):
@@ -125,7 +113,6 @@ class DeepClusterV2(FeatureClusters):
             autocast=False,
             dtype="float32",
         )
-        self.reassigned = self._flag("reassigned")
 
     def network(self, x, training):
         features = self.flatten(self.encoder(x, training=training))
@@ -149,21 +136,13 @@ class DeepClusterV2(FeatureClusters):
     def inference(self, outputs):
         return super().inference(outputs) | {"projection": outputs["projection"]}
 
-    def loss_names(self):
-        return ["pseudo_labels", *(["weight_decay"] if self.weight_decay else [])]
+    def logits_and_labels(self, outputs, targets):
+        z, labels = outputs["projection"], targets[:, :-1]
+        labels = tf.tile(labels, [tf.shape(z)[0] // tf.shape(labels)[0], 1])  # all views have those of the row
+        return tf.einsum("nd,hkd->nhk", z, self.centroids) / self.temperature, labels
 
-    def loss_terms(self, x, outputs, training, targets=None):
-        terms = {}
-        if targets is not None:
-            z, labels = outputs["projection"], targets[:, :-1]
-            labels = tf.tile(labels, [tf.shape(z)[0] // tf.shape(labels)[0], 1])  # all views have those of the row
-            logits = tf.einsum("nd,hkd->nhk", z, self.centroids) / self.temperature
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
-            terms["pseudo_labels"] = tf.reduce_mean(losses)
-        if self.weight_decay:
-            trained = [*self.encoder.trainable_weights, *self.projector.trainable_weights]
-            terms["weight_decay"] = self.weight_decay * weight_decay(trained)
-        return terms
+    def decayed_weights(self):
+        return [*self.encoder.trainable_weights, *self.projector.trainable_weights]
 
     def after_step(self, outputs, targets):
         """Leave the embeddings of the full views in the bank."""
@@ -186,9 +165,9 @@ class DeepClusterV2(FeatureClusters):
             self.bank = [tf.Variable(empty, trainable=False, name=f"bank_{i + 1}") for i in range(self.full_views)]
         self.source.attach(self.targets)
         self.refresh_interval = self.reassign_every * self.source.steps
-        if self._found:
+        if self.found:
             for i, bank in enumerate(self.bank):
-                bank.assign(self._found[f"bank_{i + 1}"])
+                bank.assign(self.found[f"bank_{i + 1}"])
             self._bind()
             return
         z = self.of_first_worker(self.map_source(self.source, "projection"))  # the bank begins with all rows
@@ -198,36 +177,26 @@ class DeepClusterV2(FeatureClusters):
 
     def refresh(self):
         """Compute the pseudo-labels and the prototypes from the bank."""
-        count = int(keras.ops.convert_to_numpy(self.reassigned))
         banks = [self.of_first_worker(keras.ops.convert_to_numpy(bank)) for bank in self.bank]
         labels, centroids = [], []
-        for head, seed in enumerate(derive_seeds([self.seed, count], self.heads)):
+        for head, seed in enumerate(derive_seeds([self.seed, self.times_reassigned()], self.heads)):
             bank = banks[head % len(banks)]
             options = {"max_iterations": self.prototype_iterations, "init": "random", "spherical": True, "seed": seed}
             options["strategy"] = self.distribute_strategy
             centroids.append(scalable_kmeans(bank, self.prototypes, **options).centroids)
             labels.append(nearest_centroids(bank, centroids[-1], spherical=True))
-        before = self._found.get("labels")
-        agreement = np.nan if before is None else normalized_mutual_info_score(before[:, 0], labels[0])
-        labels = self.of_first_worker(np.stack(labels, axis=1))
-        self._found = {"labels": labels, "agreement": np.float64(agreement)}
+        self.keep(self.of_first_worker(np.stack(labels, axis=1)))
         self.centroids.assign(self.of_first_worker(np.stack(centroids)))
         self._bind()
-        self.reassigned.assign(count + 1)
 
     def _bind(self):
-        labels = self._found["labels"]
+        labels = self.found["labels"]
         self.targets.assign(np.concatenate([labels, np.arange(len(labels))[:, None]], axis=1).astype(np.int32))
-
-    def refinement_callbacks(self):
-        return [PseudoLabelMonitor(lambda: (float(self._found["agreement"]), self._found["labels"][:, 0]))]
 
     def loop_state(self):
         banks = {f"bank_{i + 1}": keras.ops.convert_to_numpy(bank) for i, bank in enumerate(self.bank)}
-        return self._found | banks
-
-    def restore_loop_state(self, arrays):
-        self._found = arrays
+        return super().loop_state() | banks
 
     def end_loop(self):
-        self.targets, self.bank, self._found = None, None, {}
+        super().end_loop()
+        self.bank = None

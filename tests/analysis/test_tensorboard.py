@@ -1,30 +1,20 @@
-"""TensorBoard and Weights & Biases, by the command that writes for them."""
+"""TensorBoard, by the command that writes for it."""
 
 import csv
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow.core.util import event_pb2
 
+from tests.helpers import tiny_run
 from tfcluster.analysis.tensorboard import write_projector
-from tfcluster.cli import main
 from tfcluster.data import load
-
-OPTIONS = ["--dataset", "digits", "--limit", "200", "--preset", "fast", "--epochs", "2", "--quiet", "--no-report"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The run of a network that both have followed."""
-    folder = tmp_path_factory.mktemp("tracked") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WANDB_MODE", "offline")
-        patch.setenv("WANDB_SILENT", "true")
-        followed = ["--tensorboard", "--wandb", "tests"]
-        assert main(["run", "ddc", *OPTIONS, "--output", str(folder), *followed]) == 0
-    return folder
+    return tiny_run(tmp_path_factory.mktemp("tracked"), "--tensorboard")
 
 
 def history(folder):
@@ -74,17 +64,3 @@ def test_projector_of_rows_without_labels(tmp_path, rng):
     assert np.loadtxt(tmp_path / "vectors.tsv").shape == (20, 4)
     assert (tmp_path / "metadata.tsv").read_text().startswith("row\tcluster\n0\t0\n")
     assert "sprite" not in (tmp_path / "projector_config.pbtxt").read_text()
-
-
-def test_weights_and_biases_offline(folder):
-    (written,) = (folder / "run-00" / "wandb").glob("offline-run-*/*.wandb")
-    content = written.read_bytes()
-    for name in ("ddc_1", "criterion", "nmi", "ddc on digits, seed 0"):
-        assert name.encode() in content
-
-
-def test_without_the_package(monkeypatch, capsys, tmp_path):
-    monkeypatch.setitem(sys.modules, "wandb", None)
-    assert main(["run", "ddc", *OPTIONS, "--output", str(tmp_path / "run"), "--wandb", "tests"]) == 2
-    assert "pip install 'tfcluster[wandb]'" in capsys.readouterr().err
-    assert not (tmp_path / "run").exists()

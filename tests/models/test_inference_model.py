@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfcluster.models import DDC
+from tfcluster.training.rows import Rows
+
+
+@pytest.fixture
+def model(easy_rows):
+    model = DDC(3, "mlp", hidden_units=8)
+    model.build((None, 8))
+    return model
+
+
+def test_several_outputs_of_one_pass(model, easy_rows, monkeypatch):
+    passes = []
+    infer = model._infer
+    monkeypatch.setattr(model, "_infer", lambda rows: passes.append(len(rows)) or infer(rows))
+    labels, assignments, embedding = model.map_rows(easy_rows[0], ("labels", "assignments", "embedding"), 128)
+    assert passes == [128, 128, len(easy_rows[0]) - 256]
+    assert (labels.dtype, embedding.dtype) == (np.int32, np.float32)
+    np.testing.assert_array_equal(labels, assignments.argmax(1))
+    np.testing.assert_array_equal(labels, model.cluster(easy_rows[0], 128))
+    np.testing.assert_array_equal(embedding, model.embed(easy_rows[0], 128))
+    np.testing.assert_array_equal(assignments[:128], model(easy_rows[0][:128], training=False))
+
+
+def test_cluster_takes_a_data_set(model, easy_rows):
+    dataset = tf.data.Dataset.from_tensor_slices(easy_rows).batch(64)
+    np.testing.assert_array_equal(model.cluster(dataset), model.cluster(easy_rows[0]))
+
+
+def test_rows_outside_of_a_batch_do_not_matter(model, easy_rows):
+    whole = model.map_rows(easy_rows[0], "assignments")
+    for size in (1, 7, 300):
+        np.testing.assert_allclose(model.map_rows(easy_rows[0], "assignments", size), whole, atol=1e-6)
+
+
+def test_criterion_is_the_mean_loss_of_whole_batches(model, easy_rows):
+    x = easy_rows[0][:250]
+    source = Rows(x, None, 3).source(120, seed=0, drop_remainder=True)
+    losses = []
+    for start in (0, 120):  # the last ten rows are no batch
+        rows = tf.constant(x[start : start + 120])
+        outputs = model(rows, training=False, everything=True)
+        losses.append(sum(float(term) for term in model.loss_terms(rows, outputs, training=False).values()))
+    labels, criterion = model.assess(source)
+    assert criterion == pytest.approx(np.mean(losses), rel=1e-6)
+    np.testing.assert_array_equal(labels, model.cluster(x))
+    again, nothing = model.assess(source, with_loss=False)
+    assert np.isnan(nothing)
+    np.testing.assert_array_equal(again, labels)
