@@ -60,6 +60,20 @@ def test_loss_by_hand():
     np.testing.assert_allclose(terms["pseudo_labels"], np.mean(expected), rtol=1e-6)
 
 
+def test_the_projector_decays_too():
+    model = small(weight_decay=0.1)
+    model.build((None, 20, 20, 1))
+    kernels = [
+        layer.kernel.numpy()
+        for part in (model.encoder, model.projector)
+        for layer in part.layers
+        if hasattr(layer, "kernel")
+    ]
+    assert len(kernels) == 4
+    term = model.loss_terms(None, {}, training=False)["weight_decay"]
+    assert float(term) == pytest.approx(0.1 / 2 * sum((kernel**2).sum() for kernel in kernels), rel=1e-6)
+
+
 @pytest.mark.parametrize("augmented", [False, True])
 def test_training_fills_the_bank(augmented, easy_images):
     """After an epoch every row's embedding is that of the step that saw it, and has length 1."""
@@ -100,6 +114,19 @@ def test_prototypes_stay_until_the_next_clustering(easy_images):
     np.testing.assert_array_equal(seen[0][1][:, -1], np.arange(300))
     assert seen[0][1][:, :3].max() < 8
     assert len({tuple(labels) for labels in seen[0][1][:, :3].T}) == 3  # the clusterings differ
+
+
+def test_clusterings_take_the_banks_by_turns():
+    model = small(heads=3, n_prototypes=3, projection_dim=2, augmentation=Noise())
+    model.build((None, 20, 20, 1))
+    model.targets = tf.Variable(tf.zeros([6, 4], tf.int32))
+    right = np.array([[1.0, 0.0], [0.96, 0.28], [0.8, 0.6], [0.6, 0.8], [0.28, 0.96], [0.0, 1.0]], np.float32)
+    model.bank = [tf.Variable(right), tf.Variable(-right)]
+    model.refresh()
+    assert [bool((c > -1e-6).all()) for c in model.centroids.numpy()] == [True, False, True]
+    for head, bank in enumerate((right, -right, right)):
+        nearest = (bank @ model.centroids.numpy()[head].T).argmax(1)
+        np.testing.assert_array_equal(model.targets.numpy()[:, head], nearest)
 
 
 def test_clusters_the_easy_images(easy_images):
