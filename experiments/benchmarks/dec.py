@@ -8,6 +8,7 @@ distribution of each batch, which is what ClustPy has; batches of 256, all rows.
 own, in turn, with as many threads; imports are not counted. The step is that of the autoencoder 784-500-500-2000-10 on
 random rows, mean of 200: ours in the loop of `fit`, PyTorch's eagerly with its default and with its fused Adam.
 "contractive" is one step of a shallow autoencoder 784-500 with the contraction, "plain" without.
+"bfloat16" is ours under the policy mixed_bfloat16 and PyTorch's under autocast; ClustPy has no such setting.
 """
 
 import argparse
@@ -23,14 +24,17 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 AE_EPOCHS, KL_EPOCHS, BATCH, STEPS, WARM = 100, 150, 256, 200, 20
+POLICIES = ("float32", "mixed_bfloat16")
 
 
-def ours_end_to_end(path):
+def ours_end_to_end(path, policy):
     """Seconds and labels of our DEC."""
+    import keras
     import numpy as np
 
     from tfcluster.models import DEC
 
+    keras.config.set_dtype_policy(policy)
     x = np.load(path)
     started = time.perf_counter()
     model = DEC(
@@ -41,7 +45,7 @@ def ours_end_to_end(path):
     return {"seconds": time.perf_counter() - started, "labels": labels.tolist()}
 
 
-def ours_steps():
+def ours_steps(policy):
     """Milliseconds of a step of each autoencoder."""
     import keras
     import numpy as np
@@ -67,6 +71,7 @@ def ours_steps():
         def on_epoch_end(self, epoch, logs=None):
             self.seconds = time.perf_counter() - self.started
 
+    keras.config.set_dtype_policy(policy)
     x = np.random.default_rng(0).uniform(size=(STEPS * BATCH, 784)).astype(np.float32)
     found = {}
     for name, model in (("ours", deep()), ("plain", shallow(0.0)), ("contractive", shallow(0.1))):
@@ -106,7 +111,7 @@ def peer_steps():
 
     x = torch.rand(STEPS * BATCH, 784)
     found = {}
-    for name, options in (("torch", {}), ("torch fused", {"fused": True})):
+    for name, options in (("torch", {}), ("torch fused", {"fused": True}), ("torch fused, bfloat16", {"fused": True})):
         widths = [784, 500, 500, 2000, 10, 2000, 500, 500, 784]
         layers = []
         for index, (a, b) in enumerate(itertools.pairwise(widths)):
@@ -119,7 +124,9 @@ def peer_steps():
             start = step % STEPS * BATCH
             batch = x[start : start + BATCH]
             optimizer.zero_grad()
-            torch.nn.functional.mse_loss(network(batch), batch).backward()
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=name.endswith("bfloat16")):
+                output = network(batch)
+            torch.nn.functional.mse_loss(output.float(), batch).backward()
             optimizer.step()
         found[name] = 1000.0 * (time.perf_counter() - started) / STEPS
     return found
@@ -148,15 +155,15 @@ def main():
     options = parser.parse_args()
     lines = []
     emit(lines, "| step, batch 256 | ms | ratio to PyTorch |\n|---|---|---|")
-    rounds = [(child(sys.executable, "ours_steps"), child(options.peer_python, "peer_steps")) for _ in range(3)]
-    steps = {}
-    for side in (0, 1):
-        for name in rounds[0][side]:
-            steps[name] = statistics.median(found[side][name] for found in rounds)
-    for name, base in (("ours", "torch"), ("torch", "torch"), ("torch fused", "torch")):
-        emit(
-            lines, f"| autoencoder 784-500-500-2000-10, {name} | {steps[name]:.1f} | {steps[name] / steps[base]:.2f} |"
-        )
+    rounds = []
+    for _ in range(3):
+        found = child(sys.executable, "ours_steps", POLICIES[0])
+        found["ours, bfloat16"] = child(sys.executable, "ours_steps", POLICIES[1])["ours"]
+        rounds.append(found | child(options.peer_python, "peer_steps"))
+    steps = {name: statistics.median(found[name] for found in rounds) for name in rounds[0]}
+    for name in ("ours", "ours, bfloat16", "torch", "torch fused", "torch fused, bfloat16"):
+        ratio = steps[name] / steps["torch"]
+        emit(lines, f"| autoencoder 784-500-500-2000-10, {name} | {steps[name]:.1f} | {ratio:.2f} |")
     for name in ("plain", "contractive"):
         emit(lines, f"| shallow autoencoder 784-500, {name}, ours | {steps[name]:.1f} | - |")
     emit(lines, "\n| DEC, 100 + 150 epochs | seconds | ACC | NMI | times faster |\n|---|---|---|---|---|")
@@ -181,9 +188,10 @@ def end_to_end(lines, name, options):
     low, high = data.info.range
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         np.save(file.name, ((data.x.reshape(len(data), -1) - low) / (high - low)).astype(np.float32))
-        found = {"tfcluster": [], "ClustPy": []}
+        found = {"tfcluster": [], "tfcluster, bfloat16": [], "ClustPy": []}
         for _ in range(options.rounds):
-            found["tfcluster"].append(child(sys.executable, "ours_end_to_end", file.name))
+            for side, policy in zip(("tfcluster", "tfcluster, bfloat16"), POLICIES, strict=True):
+                found[side].append(child(sys.executable, "ours_end_to_end", file.name, policy))
             found["ClustPy"].append(child(options.peer_python, "peer_end_to_end", file.name))
     seconds = {side: statistics.median(run["seconds"] for run in runs) for side, runs in found.items()}
     for side, runs in found.items():

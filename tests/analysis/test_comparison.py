@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfcluster.analysis import write_comparison
-from tfcluster.analysis.comparison import _matched
+from tfcluster.analysis.comparison import _curves, _matched
 from tfcluster.cli import main
 
 
@@ -38,6 +38,15 @@ def test_only_runs_on_the_same_rows_are_said_to_agree(folders, tmp_path):
     assert first[1] == second[0] != "-"
     assert first[2] == second[2] == third[0] == third[1] == "-"
     assert "Agreement" not in write_comparison(folders[1:], tmp_path / "page.html").read_text()
+
+
+def test_losses_and_criteria_are_drawn_for_one_method_only():
+    line = {"epoch": "1", "loss": "0.5", "criterion": "0.4", "acc": "0.9", "used_clusters": "3", "own": ""}
+    histories = [[line, line | {"epoch": "2"}], [line]]
+    for one_method, names in ((True, ["loss", "criterion", "acc", "used clusters"]), (False, ["acc", "used clusters"])):
+        charts = _curves(histories, one_method)
+        assert [name for name in ("loss", "criterion", "acc", "used clusters") if f">{name}<" in charts] == names
+    assert _curves([[line], []], True) == ""  # one curve is no comparison
 
 
 def test_requests_that_are_wrong(folders, tmp_path, capsys):
