@@ -25,7 +25,7 @@ def pages():
 
 
 def _page(name, entry, warning):
-    title, *rest = inspect.getdoc(entry.model).split("\n")
+    _, *rest = inspect.getdoc(entry.model).split("\n")
     body = re.split(r"^Args:\n", "\n".join(rest), flags=re.MULTILINE)
     after = re.sub(r"\A((?:    .*\n?|\n)*)", "", body[1]) if len(body) > 1 else ""
     presets = [f"- `{preset}`: {_preset(recipe)}" for preset, recipe in entry.presets.items()]
@@ -37,7 +37,7 @@ def _page(name, entry, warning):
         [
             f"# {name}",
             "",
-            title,
+            entry.summary,
             "",
             f"    tfcluster run {name} --dataset digits",
             "",

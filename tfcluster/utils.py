@@ -4,7 +4,7 @@ import difflib
 
 import numpy as np
 
-__all__ = ["as_tuple", "check_choice", "check_share", "derive_seeds", "nearest_names"]
+__all__ = ["as_tuple", "check_choice", "check_not_negative", "check_share", "counted", "derive_seeds", "nearest_names"]
 
 
 def as_tuple(value):
@@ -14,18 +14,29 @@ def as_tuple(value):
     return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
+def counted(number, noun):
+    """A number with its noun: `1 run`, `2 runs`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def nearest_names(name, known):
     """A sentence part that names what `name` may have meant, and everything that is known."""
+    hint = _hint(name, known)
+    return f"{hint}{' ' if hint else ''}known: {', '.join(str(choice) for choice in known)}"
+
+
+def _hint(name, known):
     close = difflib.get_close_matches(str(name), [str(choice) for choice in known], n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{hint}known: {', '.join(str(choice) for choice in known)}"
+    return f"did you mean {' or '.join(close)}?" if close else ""
 
 
 def check_choice(argument, value, choices):
     """Raise a `ValueError` unless `value` is one of `choices`."""
     if value not in choices:
+        hint = _hint(value, choices)
+        known = ", ".join(map(str, choices))
         raise ValueError(
-            f"`{argument}` must be one of {tuple(choices)}; {nearest_names(value, choices)}. Received: {value!r}"
+            f"`{argument}` must be one of {known}{'; ' if hint else '. '}{hint}{' ' if hint else ''}Received: {value!r}"
         )
 
 
@@ -33,6 +44,12 @@ def check_share(argument, value):
     """Raise a `ValueError` unless `value` is in [0, 1)."""
     if not 0.0 <= value < 1.0:
         raise ValueError(f"`{argument}` must be at least 0 and below 1. Received: {value!r}")
+
+
+def check_not_negative(argument, value):
+    """Raise a `ValueError` unless `value` is at least 0."""
+    if not value >= 0.0:
+        raise ValueError(f"`{argument}` must be at least 0. Received: {value!r}")
 
 
 def derive_seeds(seed, count):

@@ -6,7 +6,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from tfcluster.analysis import write_report
+from tfcluster.analysis import write_png, write_report
 from tfcluster.cli import main
 from tfcluster.data import load
 
@@ -45,12 +45,16 @@ def test_report_of_images(images):
 
 def test_report_of_a_table_without_labels(tmp_path):
     x = np.random.default_rng(0).normal(size=(60, 9)) + 5.0 * (np.arange(60) % 2)[:, None]
-    np.savetxt(tmp_path / "t.csv", x, delimiter=",")
+    names = ["height", *(f"<b{i}>" for i in range(8))]
+    np.savetxt(tmp_path / "t.csv", x, delimiter=",", header=",".join(names), comments="")
     folder = tmp_path / "run"
     options = ["--dataset", f"csv:{tmp_path / 't.csv'}", "--clusters", "2", "--output", str(folder), "--quiet"]
     assert main(["run", "kmeans", *options]) == 0
     text, points = page(folder)
     assert points["more"]
+    assert points["columns"] == names[:6]
+    assert "<th>height</th><th>&lt;b0&gt;</th>" in text
+    assert "<th>acc</th>" not in text
     np.testing.assert_allclose(points["values"][3], x[3, :6], rtol=1e-3)
     assert "label" not in points
     assert "Labels and clusters" not in text
@@ -112,3 +116,17 @@ def test_in_a_browser(images, tmp_path):
     at = points["row"].index(row)
     assert np.hypot(points["x"][at] - points["x"][5], points["y"][at] - points["y"][5]) < 10 / 760
     assert [int(near.group(2)), int(near.group(3))] == [points["cluster"][at], points["label"][at]]
+
+
+def test_files_of_images_are_named(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(12):
+        write_png(tmp_path / "photos" / f"photo{i:02d}.png", rng.integers(0, 256, (8, 8, 1)).astype(np.uint8))
+    folder = tmp_path / "run"
+    options = ["--dataset", f"folder:{tmp_path / 'photos'}", "--clusters", "2", "--output", str(folder), "--quiet"]
+    assert main(["run", "kmeans", *options, "--limit", "10"]) == 0
+    _, points = page(folder)
+    rows = np.sort(np.random.default_rng(0).permutation(12)[:10])
+    assert points["names"] == [f"photo{i:02d}.png" for i in rows]
+    with np.load(folder / "run-00" / "assignments.npz") as file:
+        assert file["names"].tolist() == points["names"]

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.data import load
-from tfcluster.data.user_files import read_folder
+from tfcluster.data.user_files import csv_form, read_folder
 
 
 def test_npz(tmp_path, rng):
@@ -91,8 +91,8 @@ def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
 def test_folder_that_does_not_fit_into_memory(tmp_path, limit):
     for index, side in enumerate((30, 30, 40)):
         write_image(tmp_path / f"{index}.png", side, index, channels=1 if index else 3)
-    expected, _ = read_folder(tmp_path)
-    found, _ = read_folder(tmp_path, in_memory=limit)
+    expected, _, _ = read_folder(tmp_path)
+    found, _, _ = read_folder(tmp_path, in_memory=limit)
     assert isinstance(found, np.memmap)
     assert found.shape == (3, 64, 64, 3)
     np.testing.assert_array_equal(found, expected)
@@ -114,7 +114,11 @@ def test_folder_for_which_the_disk_has_no_room(tmp_path, monkeypatch):
         ("csv:own.csv", b"", "is empty"),
         ("csv:own.csv", b"a,b\n", "a header and no rows"),
         ("csv:own.csv", b"1,2\n3\n", "line 2: expected 2 cells"),
-        ("csv:own.csv", b"1,2\n3,four\n", "line 2: every cell must be a number. Received: 'four'"),
+        (
+            "csv:own.csv",
+            b"1,2\n3,four\n",
+            "line 2, column 2: every cell must be a number; drop or encode columns of text first. Received: 'four'",
+        ),
         ("h5:own.h5", b"no h5", "not a readable HDF5"),
     ],
 )
@@ -165,3 +169,39 @@ def test_unknown_labels_stay_unknown(tmp_path):
     data = load(f"csv:{tmp_path / 'own.csv'}")
     assert data.y.tolist() == [0, -1, 1]
     assert data.info.n_clusters == 2
+
+
+def test_columns_of_a_csv(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("b,Label,a\n1,x,2\n3,y,4\n5,x,6\n")
+    form = csv_form(path)
+    assert (form.columns, form.label, form.features) == (("b", "a"), 1, (0, 2))
+    assert load(f"csv:{path}").info.columns == ("b", "a")
+    assert csv_form(path, ["a", "b"]).features == (2, 0)
+    assert csv_form(path, ["a"]).features == (2,)  # others may be there
+    with pytest.raises(ValueError, match=r"Missing: c. Received: b, Label, a"):
+        csv_form(path, ["a", "c"])
+    path.write_text("1,2\n3,4\n")
+    assert csv_form(path).columns is None
+    assert csv_form(path, ["a", "b"]).features == (0, 1)  # without a header they are as they were
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("age,city\n1,rome\n", "line 2, column 'city': every cell must be a number; drop or encode columns of text"),
+        ("age,size\n1,\n", "line 2, column 'size': every cell must be a number; fill in missing values first"),
+        ("age;size\n1,5;2,5\n", "expected 1 cells. Cells are separated by commas. Received: 3"),
+    ],
+)
+def test_what_to_do_about_a_csv(content, message, tmp_path):
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(ValueError, match=message):
+        load(f"csv:{tmp_path / 't.csv'}")
+
+
+def test_a_file_without_its_kind(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("1,2\n")
+    with pytest.raises(ValueError, match=r"with their kind: csv:t\.csv\. Received"):
+        load("t.csv")

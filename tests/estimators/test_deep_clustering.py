@@ -85,6 +85,11 @@ def test_grid_search_without_labels(blobs):
     assert embedding_silhouette(best, x) == pytest.approx(input_silhouette(best, x))
 
 
+def test_methods_of_images(blobs):
+    with pytest.raises(ValueError, match=r"For jule use `tfcluster\.models\.JULE`"):
+        DeepClustering("jule").fit(blobs[0])
+
+
 def test_wrong_arguments(blobs):
     x, _ = blobs
     with pytest.raises(ValueError, match="did you mean idec"):

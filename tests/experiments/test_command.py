@@ -74,10 +74,14 @@ def test_occupied_overwrite_and_resume(tmp_path, capsys):
     assert run("kmeans", tmp_path) == 2
     assert "--resume, --overwrite" in capsys.readouterr().err
     before = (tmp_path / "out" / "results.json").read_text()
-    assert run("kmeans", tmp_path, "--resume") == 0
+    capsys.readouterr()
+    assert run("kmeans", tmp_path, "--resume", quick=[text for text in QUICK if text != "--quiet"]) == 0
+    assert "1 of 1 run had been done there" in capsys.readouterr().out
+    command = json.loads((tmp_path / "out" / "config.json").read_text())["request"]["command"]
+    assert "--resume" not in command
     assert (tmp_path / "out" / "results.json").read_text() == before
     assert run("kmeans", tmp_path, "--resume", "--set", "n_init=2") == 2
-    assert "another configuration" in capsys.readouterr().err
+    assert "another configuration, which differs in model" in capsys.readouterr().err
     assert run("kmeans", tmp_path, "--overwrite", "--set", "n_init=2") == 0
 
 
@@ -121,7 +125,7 @@ BAD = {
     "negative epochs": (["--epochs", "-1"], "`epochs` must be at least 1"),
     "negative batch": (["--batch-size", "-5"], "`batch_size` must be at least 1"),
     "no rows": (["--limit", "0"], "`--limit` must be at least 1"),
-    "no clusters": (["--clusters", "0"], "at least 2"),
+    "no clusters": (["--clusters", "0"], "--clusters must be at least 2"),
     "negative seed": (["--seed", "-1"], "`seed` must be at least 0"),
     "seed too large": (["--seed", "5000000000"], "below 2**31"),
     "batch of one": (["--batch-size", "1"], "`batch_size` must be at least 2"),
@@ -137,7 +141,10 @@ BAD = {
     "unknown tap": (["--set", "taps=block9_out"], "taps=['block9_out']; the backbone"),
     "rank without eigenvectors": (["--set", "solver=cholesky", "--set", "rank=2"], "needs eigenvectors"),
     "unknown backbone": (["--set", "backbone=resnet"], "`backbone` must be one of"),
-    "convolutions on features": (["--dataset", "blobs", "--set", "backbone=cnn_small"], "takes images"),
+    "convolutions on features": (["--dataset", "blobs", "--set", "backbone=cnn_small"], "which takes images"),
+    "another method": (["--dataset", "blobs", "--set", "backbone=alexnet"], "For vectors take --set backbone=mlp"),
+    "size of named images": (["--image-size", "32"], "by --set image_side=32"),
+    "negative weight": (["--set", "uco_weight=-1"], "`uco_weight` must be at least 0"),
     "no official split": (["--split", "train"], "no official split"),
     "missing file": (["--dataset", "npz:nowhere.npz"], "takes an existing file"),
     "missing folder": (["--dataset", "folder:nowhere"], "takes an existing folder"),
@@ -209,3 +216,12 @@ def test_pictures(tmp_path, capsys):
     assert found == ["embedding-pca-0001.png", *pictures]
     assert run("gumbel_vae", tmp_path / "b", "--images", "--dataset", "blobs") == 2
     assert "`--images` takes images" in capsys.readouterr().err
+
+
+def test_a_warning_is_said_once_for_all_runs(tmp_path, capsys, caplog):
+    np.savetxt(tmp_path / "t.csv", np.c_[np.arange(40) % 7, np.arange(40) % 5, np.ones(40)], delimiter=",")
+    options = ["--dataset", f"csv:{tmp_path / 't.csv'}", "--clusters", "2", "--runs", "3"]
+    assert run("kmeans", tmp_path, *options) == 0
+    assert [record.getMessage() for record in caplog.records].count(
+        "1 of 3 columns are constant and carry nothing: [2]"
+    ) == 1

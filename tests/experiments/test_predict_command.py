@@ -81,3 +81,23 @@ def test_wrong_requests(run, tmp_path, capsys):
     assert "No such file" in capsys.readouterr().err
     assert main(["predict", str(folder), str(folder.parent / "table.csv"), "--batch-size", "0"]) == 2
     assert "at least 1" in capsys.readouterr().err
+
+
+def test_columns_are_found_by_their_names(tmp_path, capsys):
+    rng = np.random.default_rng(1)
+    rows = rng.normal(size=(60, 3)) + 5.0 * rng.integers(0, 3, size=60)[:, None] * [1.0, -1.0, 2.0]
+    header = "age,income,size"
+    np.savetxt(tmp_path / "table.csv", rows, delimiter=",", header=header, comments="")
+    table = ["--dataset", f"csv:{tmp_path / 'table.csv'}", "--clusters", "3"]
+    assert main(["run", "kmeans", *table, "--output", str(tmp_path / "run"), "--quiet", "--no-report"]) == 0
+    found = []
+    for columns in ([0, 1, 2], [2, 0, 1]):
+        names = ",".join(header.split(",")[i] for i in columns)
+        np.savetxt(tmp_path / "new.csv", rows[:, columns], delimiter=",", header=names, comments="")
+        output = tmp_path / "labels.csv"
+        assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "-o", str(output), "--quiet"]) == 0
+        found.append([line["cluster"] for line in read(output)])
+    assert found[0] == found[1]
+    np.savetxt(tmp_path / "new.csv", rows, delimiter=",", header="age,income,height", comments="")
+    assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv")]) == 2
+    assert "Missing: size. Received: age, income, height" in capsys.readouterr().err

@@ -135,7 +135,12 @@ def test_gradient_reaches_the_tap(rng):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"kernel": "gaussian"}, "`kernel`"), ({"solver": "svd"}, "`solver`"), ({"bandwidth": "x"}, "`bandwidth`")],
+    [
+        ({"kernel": "gaussian"}, "`kernel`"),
+        ({"solver": "svd"}, "`solver`"),
+        ({"bandwidth": "x"}, "`bandwidth`"),
+        ({"weight": -1}, "`weight`"),
+    ],
 )
 def test_wrong_choice(arguments, message):
     with pytest.raises(ValueError, match=message):

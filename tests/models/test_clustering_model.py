@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import DDC, DDCUCO, GMM, IDEC, AEKMeans
+from tfcluster.models import DDC, DDCUCO, GMM, IDEC, AEKMeans, KMeans
 
 
 def small(**arguments):
@@ -176,9 +176,27 @@ def test_two_replicas_with_whole_batches_equal_one_device(augmented, easy_rows):
 def test_rows_of_another_shape_are_refused(easy_rows):
     model = small()
     model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0)
-    for call in (model.fit, model.cluster, model.embed):
+    for call in (model.fit, model.cluster, model.embed, model.predict):
         with pytest.raises(ValueError, match=r"built for rows of shape \(8,\)\. Received: \(7,\)"):
             call(easy_rows[0][:, :7])
+
+
+@pytest.mark.parametrize("method", [KMeans, DDC])
+def test_scales_are_those_that_the_network_sees(method, easy_rows, caplog):
+    backbone = {} if method is KMeans else {"backbone": "mlp"}
+    for preprocessing, count in ((None, 1), (keras.layers.Rescaling(1e-5), 0)):
+        caplog.clear()
+        method(3, preprocessing=preprocessing, **backbone).fit(1e5 * easy_rows[0], epochs=1, verbose=0)
+        assert sum("the model sees values up to" in record.getMessage() for record in caplog.records) == count
+
+
+@pytest.mark.parametrize(
+    ("method", "argument"), [(IDEC, {"gamma": -5.0}), (DDC, {"learning_rate": -1e-3}), (DDCUCO, {"uco_weight": -0.1})]
+)
+def test_weights_and_rates_are_not_negative(method, argument):
+    (name,) = argument
+    with pytest.raises(ValueError, match=f"`{name}` must be at least 0. Received: -"):
+        method(3, backbone="mlp", **argument).build((None, 8))
 
 
 def test_xla(easy_rows):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import DDC
+from tfcluster.models import DDC, KMeans
 from tfcluster.training.rows import Rows
 
 
@@ -51,3 +51,11 @@ def test_criterion_is_the_mean_loss_of_whole_batches(model, easy_rows):
     again, nothing = model.assess(source, with_loss=False)
     assert np.isnan(nothing)
     np.testing.assert_array_equal(again, labels)
+
+
+def test_tensorflow_does_not_complain_of_many_models(easy_rows, caplog):
+    for _ in range(8):
+        model = KMeans(3)
+        model.fit(easy_rows[0], verbose=0)
+        model.cluster(easy_rows[0])
+    assert "retracing" not in caplog.text

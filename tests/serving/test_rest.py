@@ -1,5 +1,7 @@
 import http.client
 import json
+import shutil
+import socket
 
 import numpy as np
 import pytest
@@ -125,3 +127,20 @@ def test_a_folder_without_versions_is_refused(tmp_path, capsys):
         ServedModel(tmp_path)
     assert main(["serve", str(tmp_path)]) == 2
     assert "folder of versions" in capsys.readouterr().err
+
+
+def test_the_folder_of_a_run_will_do(directory, tmp_path):
+    shutil.copytree(directory, tmp_path / "run" / "serving" / "mine")
+    for folder in (tmp_path / "run", tmp_path / "run" / "serving", tmp_path / "run" / "serving" / "mine"):
+        assert ServedModel(folder).name == "mine"
+    shutil.copytree(directory, tmp_path / "run" / "serving" / "other")
+    with pytest.raises(ValueError, match="A served model is a folder of versions"):  # which one?
+        ServedModel(tmp_path / "run")
+
+
+def test_an_address_that_is_taken(directory, capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["serve", str(directory), "--port", str(taken.getsockname()[1])]) == 2
+    said = capsys.readouterr()
+    assert "take another --port or --host" in said.err
+    assert "http://" not in said.out

@@ -1,10 +1,8 @@
-import logging
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.training.rows import Rows
+from tfcluster.training.rows import Rows, warn_of_scales
 
 
 def test_array_keeps_bytes_and_becomes_float32(rng):
@@ -30,7 +28,17 @@ def test_wrong_type():
         Rows({"x": 1}, None, 2)
 
 
-def test_large_values_are_warned_about(rng, caplog):
-    with caplog.at_level(logging.WARNING, "tfcluster"):
-        Rows(1e6 * rng.normal(size=(5, 3)), None, 2)
-    assert "unscaled" in caplog.text
+@pytest.mark.parametrize(
+    ("scales", "message"),
+    [
+        ([1e5] * 4, "the model sees values up to"),
+        ([1.0, 1.0, 30.0, 1.0], "column 2, counted from 0, has 99."),
+        ([0.0, 0.0, 300.0, 0.0], None),  # there is no other column that could count
+        ([1.0, 2.0, 3.0, 4.0], None),
+    ],
+)
+def test_scales_are_warned_about(scales, message, rng, caplog):
+    warn_of_scales(rng.normal(size=(50, 4)).astype(np.float32) * np.array(scales, np.float32))
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == (message is not None)
+    assert message is None or message in said[0]

@@ -32,6 +32,20 @@ _LEAST_SIDE = 20  # pixels
 _THUMBNAIL = 28  # pixels, at most
 
 
+_FIRST_COLOURS = (  # as unlike each other as ten colours can be
+    (38, 99, 168),
+    (245, 130, 32),
+    (44, 150, 70),
+    (204, 40, 46),
+    (140, 92, 190),
+    (130, 80, 62),
+    (232, 110, 190),
+    (110, 110, 110),
+    (180, 180, 20),
+    (20, 185, 205),
+)
+
+
 def image_grid(images, low=0.0, high=1.0, border=2):
     """Images side by side.
 
@@ -131,6 +145,8 @@ def label_colour(label):
     """Red, green and blue, 0 to 255, of a label, the same everywhere; a negative one is grey."""
     if label < 0:
         return (180, 180, 180)
+    if label < len(_FIRST_COLOURS):
+        return _FIRST_COLOURS[label]
     # The golden ratio spreads any number of hues; every second ten is darker.
     hue, value = (0.61803398875 * label) % 1.0, 0.9 if label // 10 % 2 == 0 else 0.55
     return tuple(round(255 * part) for part in colorsys.hsv_to_rgb(hue, 0.8, value))

@@ -13,7 +13,7 @@ from sklearn.metrics.cluster import contingency_matrix
 from tfcluster.analysis.charts import bars, heatmap, lines
 from tfcluster.analysis.page import MONITORS, SCORES, embedded, load_run, table, write_page
 from tfcluster.analysis.pictures import PROJECTION_NAMES, PROJECTIONS, image_grid, label_colour, project, thumbnails
-from tfcluster.utils import check_choice
+from tfcluster.utils import check_choice, counted
 
 __all__ = ["write_report"]
 
@@ -62,7 +62,7 @@ def write_report(folder, data=None, projection="pca"):
     return write_page(
         pathlib.Path(folder) / "report.html",
         f"{results['method']} on {results['dataset']}",
-        f"{results['n_samples']} rows, {results['n_clusters']} clusters, preset {results['preset']}",
+        f"{results['n_samples']} rows, {counted(results['n_clusters'], 'cluster')}, preset {results['preset']}",
         sections,
         _points(labels, confidence, embeddings, data, colours, projection),
     )
@@ -72,12 +72,13 @@ def _runs(results):
     def number(value, digits=3):
         return "-" if value is None else f"{value:.{digits}f}"
 
-    head = ["run", "seed", "criterion", "clusters", *SCORES, "pretrain s", "initialize s", "fit s", "total s"]
+    scored = [] if results["acc"] is None else SCORES
+    head = ["run", "seed", "criterion", "clusters", *scored, "pretrain s", "initialize s", "fit s", "total s"]
     rows = []
     for index, run in enumerate(results["runs"]):
         seconds = [number(run["seconds"][name], 1) for name in ("pretrain", "initialize", "fit", "total")]
         criterion = "-" if run["criterion"] is None else f"{run['criterion']:.5g}"
-        scores = [number(run[name]) for name in SCORES]
+        scores = [number(run[name]) for name in scored]
         cells = [index, run["seed"], criterion, run["used_clusters"], *scores, *seconds]
         rows.append((' class="chosen"' if index == results["best_run"] else "", cells))
     text = f"The marked run was chosen without labels: {results['selection']}; one with unused clusters ranks last."
@@ -93,8 +94,9 @@ def _command(config):
     details = html.escape(json.dumps(settings, indent=1, default=str))
     command = config.get("request", {}).get("command")
     command = f"<pre>{html.escape(command)}</pre>" if command else ""
+    machine = f"{counted(config['host']['cpus'], 'CPU')} ({config['host']['machine']})"
     return (
-        f'{command}<p class="note">{html.escape(facts)}; {config["host"]["cpus"]} CPUs ({config["host"]["machine"]}). '
+        f'{command}<p class="note">{html.escape(facts)}; {machine}. '
         f"Checksum of the rows: {settings['rows_sha256'][:16]}.</p>"
         f"<details><summary>All settings</summary><pre>{details}</pre></details>"
     )
@@ -116,7 +118,12 @@ def _curves(path):
     if mismatch:
         title = "objective-function mismatch (cosine, +1 aligned)"
         charts.append(lines(title, {name: points(name) for name in mismatch}))
-    return f'<div class="charts">{"".join(charts)}</div>'
+    note = (
+        "The loss and its terms, which the page on the method explains, are over the epochs: lower is better, within "
+        "one method. The others are of evaluations: the criterion chooses among runs (lower is better), changed is the "
+        "share of rows with another cluster than the last time, occupancy entropy is 1 for clusters of one size."
+    )
+    return f'<div class="charts">{"".join(charts)}</div><p class="note">{note}</p>'
 
 
 def _map(colours, sizes, projection):
@@ -152,6 +159,8 @@ def _points(labels, confidence, embeddings, data, colours, projection):
         return found
     if data.y is not None:
         found["label"] = np.asarray(data.y)[rows].tolist()
+    if data.names is not None:
+        found["names"] = np.asarray(data.names)[rows].tolist()
     if data.info.kind == "image":
         tiles, columns = thumbnails(data, rows), 60
         blank = np.zeros((-len(tiles) % columns, *tiles.shape[1:]), tiles.dtype)
@@ -162,6 +171,8 @@ def _points(labels, confidence, embeddings, data, colours, projection):
     else:
         found["values"] = [[float(f"{value:.4g}") for value in data.x[row].ravel()[:_VALUES]] for row in rows]
         found["more"] = bool(data.x[0].size > _VALUES)
+        if data.info.columns is not None:
+            found["columns"] = list(data.info.columns[:_VALUES])
     return found
 
 
@@ -198,9 +209,12 @@ def _members(data, ends):
             line[: len(tile)] = tile
         return f'<img src="{embedded(image_grid(grid, 0, 255))}" alt="">'
     rows = [
-        ("", [row, *(f"{value:.4g}" for value in data.x[row].ravel()[:_VALUES])]) for end in ends for row in end[:3]
+        (mark if i == 0 else "", [row, *(f"{value:.4g}" for value in data.x[row].ravel()[:_VALUES])])
+        for mark, end in zip(("", ' class="below"'), ends, strict=True)
+        for i, row in enumerate(end[:3])
     ]
-    return table(["row", *(f"x{i}" for i in range(len(rows[0][1]) - 1))], rows)
+    names = data.info.columns or [f"x{i}" for i in range(data.x[0].size)]
+    return table(["row", *(html.escape(name) for name in names[:_VALUES])], rows)
 
 
 def _confusion(labels, data):

@@ -43,7 +43,8 @@ def _list(options):
         found = find_file(entry.files, options.data_dir)
         where = "bundled" if not entry.files else str(found or f"not here ({entry.origin})")
         shape, classes = "x".join(map(str, entry.shape)), entry.n_clusters or "-"
-        print(f"{entry.name:<17}{entry.n:>7}  {shape:<14}{classes:>7}  {where}")
+        note = "" if found is None else entry.note.get(found.name, "")  # of a file that is not the set as published
+        print(f"{entry.name:<17}{entry.n:>7}  {shape:<14}{classes:>7}  {where}{f' ({note})' if note else ''}")
     return 0
 
 

@@ -21,6 +21,7 @@ class DataInfo:
         sha256: Checksum of the file, or of the array for bundled and generated data.
         path: The file or folder that was read, None if there is none.
         note: What differs from the set that carries the name.
+        columns: Names of the values of a row, for a csv file with a header, or None.
     """
 
     name: str
@@ -32,6 +33,7 @@ class DataInfo:
     sha256: str | None = None
     path: str | None = None
     note: str = ""
+    columns: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,6 +46,7 @@ class ClusteringData:
         info: A `DataInfo`.
         latents: What generated rows were made from, shape (n, degrees of freedom), or None.
         test: Rows held out for a test error, a `ClusteringData`, or None.
+        names: Names of the rows, an array of texts of shape (n,), or None: the files of a folder of images.
     """
 
     x: np.ndarray
@@ -51,6 +54,7 @@ class ClusteringData:
     info: DataInfo
     latents: np.ndarray | None = None
     test: "ClusteringData | None" = None
+    names: np.ndarray | None = None
 
     def __len__(self):
         return len(self.x)
@@ -63,5 +67,5 @@ class ClusteringData:
 
     def take(self, rows):
         """The same set with the given rows only (a slice or an array of indices)."""
-        y, latents = (None if part is None else part[rows] for part in (self.y, self.latents))
-        return dataclasses.replace(self, x=self.x[rows], y=y, latents=latents)
+        y, latents, names = (None if part is None else part[rows] for part in (self.y, self.latents, self.names))
+        return dataclasses.replace(self, x=self.x[rows], y=y, latents=latents, names=names)

@@ -10,7 +10,7 @@ from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
 from tfcluster.data.generators import GENERATORS, big_small_digits
 from tfcluster.data.registry import get_entry
-from tfcluster.data.user_files import read_user_data
+from tfcluster.data.user_files import csv_form, read_user_data
 
 __all__ = ["USER_KINDS", "has_split", "load"]
 
@@ -141,7 +141,7 @@ def _blobs(entry):
 
 def _load_user(name, kind, location, image_size):
     location = str(pathlib.Path(location).expanduser())
-    x, y = read_user_data(kind, location, image_size)
+    x, y, names = read_user_data(kind, location, image_size)
     if x.ndim < 2:
         raise ValueError(f"{name} must hold rows: an array of rank 2 or more. Received: shape {x.shape}")
     if y is not None and len(y) != len(x):
@@ -159,8 +159,9 @@ def _load_user(name, kind, location, image_size):
         source=location,
         sha256=sha256_of(x) if kind == "folder" else sha256_of(location),
         path=location,
+        columns=csv_form(location).columns if kind == "csv" else None,
     )
-    return ClusteringData(x, y, info)
+    return ClusteringData(x, y, info, names=None if names is None else np.asarray(names))
 
 
 def _value_range(x, is_image):

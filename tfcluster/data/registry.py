@@ -1,6 +1,7 @@
 """The named data sets: where their files are looked for, what they hold, where they come from."""
 
 import dataclasses
+import pathlib
 
 __all__ = ["REGISTRY", "Entry", "get_entry", "names"]
 
@@ -201,6 +202,10 @@ def get_entry(name):
         ValueError: If there is none; the message names the nearest ones.
     """
     if name not in REGISTRY:
+        path = pathlib.Path(name)
+        kind = "folder" if path.is_dir() else path.suffix.lstrip(".").lower()
+        if path.exists() and kind in ("npz", "csv", "h5", "folder"):
+            raise ValueError(f"Files of your own are named with their kind: {kind}:{name}. Received: {name!r}")
         raise ValueError(
             f"Unknown data set {name!r}: {nearest_names(name, names())}; or your own: npz:FILE, csv:FILE, h5:FILE, "
             "folder:DIR, tfds:NAME"

@@ -15,7 +15,7 @@ __all__ = ["stream_rows"]
 logger = logging.getLogger("tfcluster")
 
 
-def stream_rows(location, batch_size=1000, shape=None):
+def stream_rows(location, batch_size=1000, shape=None, columns=None):
     """Rows of a file in batches, of which one at a time is in memory.
 
     Args:
@@ -23,6 +23,7 @@ def stream_rows(location, batch_size=1000, shape=None):
             images; or one of these as `csv:FILE`, `npz:FILE`, `h5:FILE`, `folder:DIR`.
         batch_size: Rows in a batch.
         shape: Shape (H, W, C) that the images of a folder get.
+        columns: Names of the columns of a csv file with a header that make a row, in that order; None for all.
 
     Returns:
         Number of rows, None if it is not known before the end; and an iterator of pairs (rows, names), the names
@@ -40,11 +41,11 @@ def stream_rows(location, batch_size=1000, shape=None):
     if kind not in _READERS:
         known = ", ".join(f".{name}" for name in _READERS if name != "folder")
         raise ValueError(f"Rows are read from a {known} file or a folder of images. Received: {path}")
-    return _READERS[kind](path, batch_size, shape)
+    return _csv(path, batch_size, columns) if kind == "csv" else _READERS[kind](path, batch_size, shape)
 
 
-def _csv(path, batch_size, shape):
-    form = csv_form(path)
+def _csv(path, batch_size, columns):
+    form = csv_form(path, columns)
 
     def batches():
         with open(path, newline="", encoding="utf-8-sig") as stream:

@@ -34,7 +34,7 @@ def read_user_data(kind, location, image_size=None):
         image_size: Side that the images of a folder are resized to, None for the rule of `read_folder`.
 
     Returns:
-        Rows as an array, and integer labels counted from 0 or None.
+        Rows as an array, integer labels counted from 0 or None, and names of the rows, which images have, or None.
 
     Raises:
         FileNotFoundError: If there is nothing at `location`.
@@ -51,7 +51,7 @@ def read_user_data(kind, location, image_size=None):
     x = np.asarray(x)
     if x.dtype.kind not in "biuf":
         raise ValueError(f"{path} must hold rows of numbers. Received: an array of dtype {x.dtype}")
-    return x, integer_labels(y, path)
+    return x, integer_labels(y, path), None
 
 
 def integer_labels(y, path):
@@ -72,7 +72,8 @@ def integer_labels(y, path):
 def read_csv(path):
     """Rows of a comma-separated file of numbers; a first line that is not all numbers is the header.
 
-    A column named label, labels, y, class or target holds the labels, of any type.
+    A column named label, labels, y, class or target holds the labels, of any type. Every other cell is a number: text
+    has to be encoded and missing values filled in before.
     """
     form = csv_form(path)
     with open(path, newline="", encoding="utf-8-sig") as stream:
@@ -84,29 +85,65 @@ def read_csv(path):
 
 @dataclasses.dataclass(frozen=True)
 class CsvForm:
-    """The columns of a csv file: whether the first line names them, how many there are, the one of labels or None."""
+    """The columns of a csv file.
 
-    header: bool
+    Attributes:
+        names: Their names, () without a header.
+        width: How many there are.
+        label: Which one holds labels, or None.
+        features: Which ones hold values, in the order in which they make a row.
+    """
+
+    names: tuple[str, ...]
     width: int
     label: int | None
+    features: tuple[int, ...]
+
+    @property
+    def columns(self):
+        """Names of the values of a row, None without a header."""
+        return tuple(self.names[i] for i in self.features) if self.names else None
+
+    def cell(self, column):
+        """What a column is called in a message."""
+        return f"column {self.names[column]!r}" if self.names else f"column {column + 1}"
 
 
-def csv_form(path):
-    """The `CsvForm` of a file, from its first line."""
+def csv_form(path, columns=None):
+    """The `CsvForm` of a file, from its first line.
+
+    Args:
+        path: The file.
+        columns: Names of the columns that make a row, in that order, None for all but the labels. A file without a
+            header is taken to have them in that order.
+
+    Raises:
+        ValueError: If the file is empty or lacks one of them.
+    """
     with open(path, newline="", encoding="utf-8-sig") as stream:
         first = next((line for line in csv.reader(stream) if line), None)
     if first is None:
         raise ValueError(f"{path} is empty.")
     header = not all(_is_number(cell) for cell in first)
-    names = [cell.strip().lower() for cell in first] if header else []
-    return CsvForm(header, len(first), next((i for i, name in enumerate(names) if name in _LABEL_COLUMNS), None))
+    names = tuple(cell.strip() for cell in first) if header else ()
+    label = next((i for i, name in enumerate(names) if name.lower() in _LABEL_COLUMNS), None)
+    features = tuple(i for i in range(len(first)) if i != label)
+    if columns is not None and names:
+        missing = [name for name in columns if name not in names]
+        if missing:
+            raise ValueError(
+                f"{path} must have the columns that the model was trained on. Missing: {', '.join(missing[:5])}. "
+                f"Received: {', '.join(names[:20])}"
+            )
+        features = tuple(names.index(name) for name in columns)
+    return CsvForm(names, len(first), label, features)
 
 
 def csv_lines(stream, form):
     """Pairs of a line's number and its cells, without the header and empty lines."""
     reader = csv.reader(stream)
     lines = ((reader.line_num, line) for line in reader if line)
-    return itertools.islice(lines, 1 if form.header else 0, None)
+    return itertools.islice(lines, 1 if form.names else 0, None)
 
 
 def csv_rows(path, lines, form):
@@ -114,15 +151,19 @@ def csv_rows(path, lines, form):
     rows, labels = [], []
     for number, line in lines:
         if len(line) != form.width:
-            raise ValueError(f"{path}, line {number}: expected {form.width} cells. Received: {len(line)}")
+            hint = ". Cells are separated by commas" if form.width == 1 or ";" in "".join(line) else ""
+            raise ValueError(f"{path}, line {number}: expected {form.width} cells{hint}. Received: {len(line)}")
         if form.label is not None:
             labels.append(line[form.label].strip())
-        cells = [cell for i, cell in enumerate(line) if i != form.label]
         try:
-            rows.append([float(cell) for cell in cells])
+            rows.append([float(line[i]) for i in form.features])
         except ValueError:
-            wrong = next(cell for cell in cells if not _is_number(cell))
-            raise ValueError(f"{path}, line {number}: every cell must be a number. Received: {wrong!r}") from None
+            wrong = next(i for i in form.features if not _is_number(line[i]))
+            remedy = "drop or encode columns of text" if line[wrong].strip() else "fill in missing values"
+            raise ValueError(
+                f"{path}, line {number}, {form.cell(wrong)}: every cell must be a number; {remedy} first. "
+                f"Received: {line[wrong]!r}"
+            ) from None
     return np.asarray(rows, np.float32), np.asarray(labels) if form.label is not None else None
 
 
@@ -162,7 +203,7 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
         in_memory: Bytes of decoded images up to which they are kept in memory.
 
     Returns:
-        Array of shape (n, H, W, C), C = 1 or 3, and labels or None.
+        Array of shape (n, H, W, C), C = 1 or 3; labels or None; and the paths below the folder.
     """
     files = image_files(path)
     images, shapes, kept, broken = [], set(), [], []
@@ -190,7 +231,7 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     x = np.empty(shape, np.uint8) if math.prod(shape) <= in_memory else _on_disk(shape)
     for index, image in enumerate(images or (_decoded(file, image_size) for file in kept)):
         x[index] = image if image.shape[:2] == common else _resized(image, side)  # a grey one fills all channels
-    return x, _folder_labels(path, kept)
+    return x, _folder_labels(path, kept), [str(file.relative_to(path)) for file in kept]
 
 
 def _folder_labels(path, files):

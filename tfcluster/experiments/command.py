@@ -1,8 +1,10 @@
 """Command line of the methods: `python -m tfcluster.experiments.<method>` and `tfcluster run <method>`."""
 
 import argparse
+import contextlib
 import dataclasses
 import functools
+import logging
 import pathlib
 import shlex
 import sys
@@ -17,9 +19,13 @@ from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
 from tfcluster.quiet import find_devices
 from tfcluster.training.distribution import DISTRIBUTIONS, LOST_WORKER, is_chief, make_strategy, wait_for_all
+from tfcluster.utils import counted
 
 __all__ = ["main", "make_parser"]
 
+logger = logging.getLogger("tfcluster")
+
+_ONCE = ("--resume", "--overwrite")  # of the command as it was given, no part of how to repeat it
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -38,18 +44,21 @@ def make_parser(method, prog):
     from tfcluster.models.semi_supervised import SemiSupervised
 
     entry = get_method(method)
-    lines = ["hyper-parameters for --set name=value (defaults are the paper's; presets override them):"]
+    lines = ["hyper-parameters for --set name=value (defaults of the class; presets, below, override some):"]
     for name, (default, meaning) in (hyperparameters(entry.model) | RUN_SETTINGS).items():
         wrapped = textwrap.wrap(f"{name}={default!r}  {meaning}", 110, subsequent_indent="      ")
         lines += [f"  {wrapped[0]}", *wrapped[1:]]
     lines += ["", "presets:"]
     for name, preset in entry.presets.items():
         lines += textwrap.wrap(
-            f"{name}: runs={preset.runs} {preset.model}", 110, initial_indent="  ", subsequent_indent="      "
+            f"{name}: {preset.runs} runs, {preset.epochs} epochs {preset.model}",
+            110,
+            initial_indent="  ",
+            subsequent_indent="      ",
         )
     parser = _Parser(
         prog=prog,
-        description=f"{entry.model.__doc__.splitlines()[0]} A run is chosen by: {entry.selection}. {entry.paper}",
+        description=f"{entry.summary} A run is chosen by: {entry.selection}. {entry.paper}",
         epilog="\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -72,10 +81,14 @@ def make_parser(method, prog):
         add("--labels", type=int, help="rows with a label, as many of each class (default: 10 of each class)")
     add("--limit", type=int, help="use this many random rows (fixed choice)")
     add("--clusters", type=int, help="number of clusters (default: the number of classes of the data set)")
-    add("--image-size", type=int, help="side in pixels that the images of folder: become")
+    add(
+        "--image-size",
+        type=int,
+        help="side in pixels that the images of folder: become (other images: --set image_side=)",
+    )
     add("--preset", default="default", choices=PRESETS, help="recipe")
     add("--runs", type=int, help="number of runs, with consecutive seeds")
-    add("--epochs", type=int, help="epochs of refinement")
+    add("--epochs", type=int, help="epochs of training, a pretraining not counted")
     add("--batch-size", type=int, help="rows in a step")
     add("--seed", type=int, default=0, help="seed of the first run")
     add("--output", help="folder of the results (default: runs/<method>-<dataset>)")
@@ -117,12 +130,33 @@ def make_parser(method, prog):
     return parser
 
 
+@contextlib.contextmanager
+def _said_once():
+    """Every warning once, however many runs meet it."""
+    seen = set()
+
+    def new(record):
+        message = record.getMessage()
+        return record.levelno < logging.WARNING or not (message in seen or seen.add(message))
+
+    logger.addFilter(new)
+    try:
+        yield
+    finally:
+        logger.removeFilter(new)
+
+
 def main(method, arguments=None, prog=None):
     """Run a method from the command line.
 
     Returns:
         Exit status: 0 done, 1 the run failed, 2 the request is wrong, 130 interrupted.
     """
+    with _said_once():
+        return _main(method, arguments, prog)
+
+
+def _main(method, arguments, prog):
     prog = prog or f"python -m tfcluster.experiments.{method}"
     options = make_parser(method, prog).parse_args(arguments)
     from tfcluster.analysis import write_report
@@ -165,8 +199,10 @@ def main(method, arguments=None, prog=None):
             )
         if chief:
             request = {name: getattr(options, name) for name in ("dataset", "data_dir", "image_size", "limit")}
-            request["command"] = shlex.join([*prog.split(), *(sys.argv[1:] if arguments is None else arguments)])
-            prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request)
+            given = [text for text in (sys.argv[1:] if arguments is None else arguments) if text not in _ONCE]
+            request["command"] = shlex.join([*prog.split(), *given])
+            columns = data.info.columns
+            done = prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request, columns)
         wait_for_all(strategy)  # the folder is as the first worker leaves it
         check_shared_folder(folder, settings)
     except (ValueError, TypeError, OSError) as error:
@@ -176,11 +212,7 @@ def main(method, arguments=None, prog=None):
         print("failed: another worker did not start, see what it says", file=sys.stderr)
         return 1
     if chief and not options.quiet:
-        runs = f"{settings.runs} run{'s' if settings.runs > 1 else ''}"
-        print(
-            f"{method} on {data.info.name}: {len(data)} rows of {data.x.shape[1:]}, {settings.n_clusters} clusters, "
-            f"preset {settings.preset}, {runs} of {settings.epochs} epochs -> {folder}"
-        )
+        _announce(settings, data, folder, done if options.resume else None)
     try:
         shared, images = getattr(options, "pretrained", None), getattr(options, "images", False)
         results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy, observers)
@@ -201,6 +233,23 @@ def main(method, arguments=None, prog=None):
     return 0
 
 
+def _announce(settings, data, folder, done):
+    """Say what is going to be run, and of a run that is resumed how much of it is there."""
+    known = settings.extra.get("labels")
+    known = int((data.y >= 0).sum()) if known and (data.y < 0).any() else known  # the user's own
+    most = "at most " if get_method(settings.method).model.stops_early else ""
+    facts = [
+        f"{settings.method} on {data.info.name}: {len(data)} rows of {data.x.shape[1:]}",
+        f"{settings.n_clusters} clusters",
+        *([f"{known} labels"] if known else []),
+        f"preset {settings.preset}",
+        f"{counted(settings.runs, 'run')} of {most}{counted(settings.epochs, 'epoch')}",
+    ]
+    print(f"{', '.join(facts)} -> {folder}")
+    if done is not None:
+        print(f"{done} of {counted(settings.runs, 'run')} had been done there")
+
+
 def _observers(options):
     """What follows the training of every run beside its own files."""
     found = []
@@ -219,6 +268,11 @@ def _write_projectors(folder, data):
 
 
 def _load(options):
+    if options.image_size is not None and not options.dataset.startswith("folder:"):
+        raise ValueError(
+            "`--image-size` is the side that the images of folder:DIR become; others are resized inside the model, "
+            f"by --set image_side={options.image_size}. Received: --dataset {options.dataset}"
+        )
     data = _load_split(options)
     if options.limit is None:
         return data
@@ -271,4 +325,4 @@ def table(results):
 
 def methods():
     """Names and one-line descriptions."""
-    return {name: entry.model.__doc__.splitlines()[0] for name, entry in METHODS.items()}
+    return {name: entry.summary for name, entry in METHODS.items()}

@@ -8,6 +8,14 @@ from tfcluster.utils import nearest_names
 
 __all__ = ["hyperparameters", "parse_assignment"]
 
+_ON_COMMAND_LINE = {
+    "augmentation": "On the command line, for images: affine, crop, crop_color or none.",
+    "backbone": "On the command line a name.",
+    "likelihood": "On the command line also auto: by the kind of the data.",
+    "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for rows of d values.",
+    "taps": "On the command line also pooled: those after pooling.",
+}
+
 
 def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
     """Name, default and meaning of every argument that the constructors of a class and its bases take.
@@ -30,7 +38,10 @@ def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
             # The default is the first, the meaning may be that of a base.
             default, meaning = found.get(parameter.name, (parameter.default, ""))
             found[parameter.name] = (default, meaning or meanings.get(parameter.name, ""))
-    return found
+    return {
+        name: (default, f"{meaning} {_ON_COMMAND_LINE[name]}" if name in _ON_COMMAND_LINE else meaning)
+        for name, (default, meaning) in found.items()
+    }
 
 
 def _arguments(doc):

@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["main", "predict_file"]
 
 
-def predict_file(model, location, output, batch_size=1000, probabilities=False, progress=None):
+def predict_file(model, location, output, batch_size=1000, probabilities=False, progress=None, columns=None):
     """Write the cluster of every row of a file as csv: `row,cluster,confidence`, in the order of the rows.
 
     `row` counts from 0; for a folder of images it is the name of the file. `confidence` is the largest soft assignment
@@ -26,6 +26,8 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
         batch_size: Rows in memory at a time.
         probabilities: Whether to write all soft assignments.
         progress: Function of (rows done, number of rows or None), called after each batch, or None.
+        columns: Names of the columns that the model was trained on, by which those of a csv file are found; None takes
+            them as they come.
 
     Returns:
         Number of rows in each cluster, an array of shape (k,).
@@ -36,7 +38,7 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
     """
     from tfcluster.data.row_stream import stream_rows
 
-    total, batches = stream_rows(location, batch_size, model.row_shape)
+    total, batches = stream_rows(location, batch_size, model.row_shape, columns)
     output = pathlib.Path(output)
     part = output.with_name(output.name + ".part")
     sizes, done = np.zeros(model.n_clusters, np.int64), 0
@@ -96,7 +98,7 @@ def main(arguments=None):
     add("--probabilities", action="store_true", help="write the soft assignment to every cluster too")
     add("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(arguments)
-    from tfcluster.experiments.run_folder import load_model
+    from tfcluster.experiments.run_folder import load_model, trained_columns
 
     try:
         if options.batch_size < 1:
@@ -104,8 +106,10 @@ def main(arguments=None):
         model = load_model(options.model)
         started = time.monotonic()
         show = None if options.quiet else _Bar()
+        columns = trained_columns(options.model)
+        update = show and show.update
         sizes = predict_file(
-            model, options.input, options.output, options.batch_size, options.probabilities, show and show.update
+            model, options.input, options.output, options.batch_size, options.probabilities, update, columns
         )
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)

@@ -62,7 +62,8 @@ class Progress(keras.callbacks.Callback):
         parts += [] if loss is None else [f"loss {float(loss):.4f}"]
         parts += [f"{name} {self._seen[name]:.3f}" for name in ("criterion", "acc") if name in self._seen]
         parts += [f"clusters {int(self._seen['used_clusters'])}"] if "used_clusters" in self._seen else []
-        parts.append(f"ETA {int(left) // 60}:{int(left) % 60:02d}")
+        most = "at most " if self.phase == "fit" and getattr(self.model, "stops_early", False) else ""
+        parts.append(f"ETA {most}{int(left) // 60}:{int(left) % 60:02d}")
         line = "  ".join(parts)
         sys.stderr.write(f"\r\x1b[K{line}" if terminal else f"{line}\n")
         sys.stderr.flush()

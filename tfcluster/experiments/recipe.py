@@ -53,9 +53,17 @@ class Method:
         selection: How a run is chosen without labels, in words.
         presets: Recipes by name.
         paper: Where it was published.
+        variant: What sets it apart from other methods of that class, in words, or nothing.
     """
 
     model: type
     selection: str
     presets: dict[str, Preset]
     paper: str
+    variant: str = ""
+
+    @property
+    def summary(self):
+        """What it is, in a line."""
+        line = self.model.__doc__.splitlines()[0]
+        return f"{line.rstrip('.')} {self.variant}." if self.variant else line

@@ -90,6 +90,8 @@ _DEPICT = {"batch_size": 100, "evaluate_every": 5}
 _DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
 _CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
 
+_CONV = "(with tk-uco's convolutional encoder)"
+
 DEC_METHODS = {
     "ae_kmeans": Method(AEKMeans, "lowest inertia", _presets(_MLP, _sets(intervals=False)), _XIE),
     "ae_gmm": Method(AEGMM, "highest likelihood", _presets(_MLP, _sets(intervals=False)), _XIE),
@@ -129,6 +131,7 @@ DEC_METHODS = {
         _AGREEMENT,
         _presets({**_MLP, "augmentation": "affine", "pretrain_epochs": 500}, _sets(_DA_EPOCHS), **_REFINE),
         "Guo, Zhu, Liu, Yin, ACML 2018",
+        "on distorted images",
     ),
     "conv_dec_da": Method(
         DEC,
@@ -139,9 +142,22 @@ DEC_METHODS = {
             **_REFINE,
         ),
         "Guo, Zhu, Liu, Yin, ACML 2018",
+        "on distorted images, with a convolutional encoder",
     ),
-    "cdec": Method(DEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
-    "icdec": Method(IDEC, _AGREEMENT, _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS), _TK_UCO),
+    "cdec": Method(
+        DEC,
+        _AGREEMENT,
+        _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS),
+        _TK_UCO,
+        _CONV,
+    ),
+    "icdec": Method(
+        IDEC,
+        _AGREEMENT,
+        _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS),
+        _TK_UCO,
+        _CONV,
+    ),
     "cdec_uco": Method(
         DECUCO,
         _AGREEMENT,
@@ -149,5 +165,6 @@ DEC_METHODS = {
             {**_CNN, **_UCO, "taps": "pooled"}, {}, _tk_uco_paper(uco=True, backbone="cnn_small", **_UCO), **_CNN_STEPS
         ),
         _TK_UCO,
+        _CONV,
     ),
 }

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-__all__ = ["load_model", "model_path"]
+__all__ = ["load_model", "model_path", "trained_columns"]
 
 
 def model_path(location):
@@ -48,3 +48,10 @@ def load_model(location):
     if not isinstance(model, ClusteringModel):
         raise ValueError(f"{path} must hold a model of tfcluster. Received: a {type(model).__name__}")
     return model
+
+
+def trained_columns(location):
+    """Names of the columns of the csv file that the model of `model_path` was trained on, None if not known."""
+    folder = model_path(location).parent.parent
+    config = folder / "config.json"
+    return json.loads(config.read_text()).get("columns") if config.is_file() else None

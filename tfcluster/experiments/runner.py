@@ -41,7 +41,7 @@ class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
 
-def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None):
+def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None, columns=None):
     """Make a run's folder and write its `config.json`.
 
     Args:
@@ -50,13 +50,20 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         resume: Whether to go on with what is there.
         overwrite: Whether to delete what is there.
         replicas: Number of devices among which batches are split.
-        request: What was asked for, as it was, or None: kept for whoever wants to ask again.
+        request: What was asked for, as it was, or None: kept for whoever wants to ask again. That of the beginning
+            stays when a run is resumed.
+        columns: Names of the values of a row, or None.
+
+    Returns:
+        Number of runs that the folder holds the results of.
 
     Raises:
         ValueError: If the folder is occupied, or `resume` meets another configuration, or it is no folder of a run.
     """
     folder = pathlib.Path(folder)
     config = folder / "config.json"
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--output takes a folder. Received: {folder}, a file")
     if folder.exists() and any(folder.iterdir()):
         known = _read_config(config)
         if known is None:
@@ -64,10 +71,13 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         if resume:
             found = (known["fingerprint"], known["settings"]["seed"], known.get("replicas", 1))
             if found != (settings.fingerprint(), settings.seed, replicas):
+                other = _differing(known["settings"], dataclasses.asdict(settings))
                 raise ValueError(
-                    f"{folder} holds a run of another configuration (see its config.json); give the same options, "
-                    "or start over with --overwrite."
+                    f"{folder} holds a run of another configuration, which differs in "
+                    f"{', '.join(other) or 'replicas'} (see its config.json); give the same options, or start over "
+                    "with --overwrite."
                 )
+            request = known.get("request") or request
         elif overwrite:
             shutil.rmtree(folder)
         else:
@@ -78,9 +88,17 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         "fingerprint": settings.fingerprint(),
         "replicas": replicas,
         "request": request or {},
+        "columns": columns,
         **environment(),
     }
     _write_json(config, facts)
+    return sum((folder / f"run-{index:02d}" / "result.json").is_file() for index in range(settings.runs))
+
+
+def _differing(known, wanted):
+    """Names of the settings that differ, but for the number of runs."""
+    wanted = json.loads(json.dumps(wanted, default=str))  # as it was written
+    return [name for name in wanted if name != "runs" and known.get(name) != wanted[name]]
 
 
 def check_shared_folder(folder, settings):
@@ -302,7 +320,12 @@ def _result(model, data, truth, history, seed, criterion):
         **clustering_scores(truth, labels),
         "used_clusters": len(np.unique(labels)),
         "ofm": ofm[-1] if ofm else None,
-        "arrays": {"labels": labels, "probabilities": probabilities.astype(np.float32), "embeddings": embeddings},
+        "arrays": {
+            "labels": labels,
+            "probabilities": probabilities.astype(np.float32),
+            "embeddings": embeddings,
+            **({} if data.names is None else {"names": data.names}),
+        },
     }
 
 

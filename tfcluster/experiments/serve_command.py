@@ -1,6 +1,7 @@
 """`tfcluster serve`: a SavedModel over HTTP, as TF Serving's REST interface has it."""
 
 import argparse
+import socket
 import sys
 
 __all__ = ["main"]
@@ -12,7 +13,7 @@ def main(arguments=None):
         prog="tfcluster serve", description="Serve a SavedModel by TF Serving's REST interface; needs the extra serve."
     )
     add = parser.add_argument
-    add("directory", help="folder of the versions, as tfcluster export writes it")
+    add("directory", help="folder of the versions, as tfcluster export writes it, or of the run that holds it")
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     add("--port", type=int, default=8501, help="port (default: 8501, that of TF Serving)")
     add("--max-rows", type=int, default=10_000, help="most rows in a request")
@@ -25,6 +26,7 @@ def main(arguments=None):
 
         model = ServedModel(options.directory, options.max_rows)
         application = make_application(model, options.max_megabytes * 2**20)
+        listening = _listen(options.host, options.port)
     except ImportError as error:
         print(f"error: serving needs more packages: pip install 'tfcluster[serve]' ({error})", file=sys.stderr)
         return 2
@@ -32,5 +34,15 @@ def main(arguments=None):
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(f"http://{options.host}:{options.port}/v1/models/{model.name}:predict (version {model.version})", flush=True)
-    uvicorn.run(application, host=options.host, port=options.port, log_level="warning")
+    with listening:
+        uvicorn.Server(uvicorn.Config(application, log_level="warning")).run(sockets=[listening])
     return 0
+
+
+def _listen(host, port):
+    """A socket at that address; an OSError says which other one to take."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
+    except (OSError, OverflowError) as error:
+        raise OSError(f"cannot listen on {host}:{port} ({error}); take another --port or --host") from error

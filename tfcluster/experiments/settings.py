@@ -21,7 +21,12 @@ RUN_SETTINGS = {
     "evaluate_every": (4, "Epochs between evaluations."),
     "ofm": ("none", "Objective-function mismatch to log: simple, pairwise or none. A cosine, +1 aligned."),
     "ofm_batches": (10, "Fixed batches that it is averaged over."),
-    "scaling": ("auto", "How values are scaled: auto, none, range, standardize or rms."),
+    "scaling": (
+        "auto",
+        "How values are scaled: standardize, each column to mean 0 and deviation 1 (auto for csv:); range, by the "
+        "smallest and largest value (auto for images); rms, by one factor for all columns (auto for other vectors); "
+        "none.",
+    ),
     "image_side": (
         None,
         "Side in pixels that images are resized to; None enlarges only what the backbone cannot take.",
@@ -106,10 +111,17 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
             model[name] = value["large" if large and "large" in value else data.info.kind]
     for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
         (extra if name in RUN_SETTINGS else model)[name] = value
+    if data.info.kind != "image" and minimum_side(model.get("backbone")) > 1:
+        raise ValueError(
+            f"{method} has the backbone {model['backbone']}, which takes images. For vectors take --set backbone=mlp, "
+            f"or a method such as idec. Received: {data.info.name}, rows of shape {data.x.shape[1:]}"
+        )
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
     n_clusters = data.info.n_clusters if n_clusters is None else n_clusters
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
+    if n_clusters < 2:
+        raise ValueError(f"--clusters must be at least 2. Received: {n_clusters}")
     if issubclass(entry.model, SemiSupervised):
         extra["labels"] = 10 * n_clusters if given.get("labels") is None else given["labels"]
         check_labels(data.y, extra["labels"], n_clusters)

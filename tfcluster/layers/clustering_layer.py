@@ -26,12 +26,14 @@ class ClusteringLayer(keras.layers.Layer):
     Input: embeddings of shape (n, d). Output: soft assignments of shape (n, k), float32.
 
     Raises:
-        ValueError: If `alpha` is not above 0, or the input is not of rank 2.
+        ValueError: If `n_clusters` is no number of clusters, `alpha` is not above 0, or the input is not of rank 2.
     """
 
     def __init__(self, n_clusters, alpha=1.0, seed=0, **kwargs):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
+        if not isinstance(n_clusters, int) or n_clusters < 1:
+            raise ValueError(f"`n_clusters` must be an integer of at least 1. Received: {n_clusters!r}")
         if not alpha > 0:
             raise ValueError(f"`alpha` must be above 0. Received: {alpha}")
         self.n_clusters = n_clusters

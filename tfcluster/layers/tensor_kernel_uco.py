@@ -8,7 +8,7 @@ from tfcluster.ops.divergences import cauchy_schwarz_similarity
 from tfcluster.ops.kernels import BANDWIDTHS, gaussian_kernel
 from tfcluster.ops.subspaces import check_solver
 from tfcluster.ops.tensor_distances import tensor_distances
-from tfcluster.utils import check_choice, check_share
+from tfcluster.utils import check_choice, check_not_negative, check_share
 
 __all__ = ["TensorKernelUCO"]
 
@@ -84,6 +84,7 @@ class TensorKernelUCO(keras.layers.Layer):
     ):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
+        check_not_negative("weight", weight)
         check_choice("kernel", kernel, KERNELS)
         check_solver(solver, rank)
         check_choice("bandwidth", bandwidth, BANDWIDTHS)

@@ -11,10 +11,14 @@ from tfcluster.training.distribution import gather_rows, of_first_worker
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import lasting_variables
-from tfcluster.training.rows import Rows
+from tfcluster.training.rows import Rows, warn_of_scales
 from tfcluster.training.session import Session
+from tfcluster.utils import check_not_negative
 
 __all__ = ["ClusteringModel"]
+
+_SEEN = 2**12  # rows of which the scales are looked at
+_NOT_NEGATIVE = ("_weight", "_epochs", "gamma", "weight_decay", "learning_rate", "temperature")
 
 
 class ClusteringModel(InferenceModel):
@@ -52,6 +56,9 @@ class ClusteringModel(InferenceModel):
 
     streams = True
     """Whether a data set will do whose rows are too many to be kept."""
+
+    stops_early = False
+    """Whether `fit` may end before all epochs, when nothing changes any more."""
 
     least_clusters = 2
     """Smallest number of clusters for which the method says something."""
@@ -131,6 +138,7 @@ class ClusteringModel(InferenceModel):
     def build(self, input_shape):
         if self.built:
             return
+        self._check_arguments()
         self.row_shape = tuple(input_shape)[1:]
         self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
         shape = preprocessed_shape(self.preprocessing, input_shape)
@@ -248,6 +256,7 @@ class ClusteringModel(InferenceModel):
         self.check(rows)
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape, rows.row_dtype)
+        self.look_at_scales(rows)
         source = self.make_source(rows, batch_size)
         self.prepare_loop(source, self.default_optimizer, epochs)
         by_loss = self.selection == "loss"
@@ -316,6 +325,17 @@ class ClusteringModel(InferenceModel):
     def of_first_worker(self, value):
         """What the first of several workers has for a number or an array, see `training.distribution`."""
         return of_first_worker(self.distribute_strategy, value)
+
+    def _check_arguments(self):
+        """Refuse weights, factors and rates below 0."""
+        for name, value in self.get_config().items():
+            if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
+                check_not_negative(name, value)
+
+    def look_at_scales(self, rows):
+        """Warn of `Rows` that are badly scaled when the network sees them, see `warn_of_scales`."""
+        if rows.array is not None:
+            warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(rows.array[:_SEEN]))))
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)

@@ -3,7 +3,7 @@
 from tfcluster.backbones import default_taps
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.utils import as_tuple, check_choice
+from tfcluster.utils import as_tuple, check_choice, check_not_negative
 
 __all__ = ["CompanionObjectives"]
 
@@ -58,6 +58,7 @@ class CompanionObjectives(ClusteringModel):
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
+        check_not_negative("uco_weight", uco_weight)
         check_choice("weighting", weighting, WEIGHTINGS)
         self.taps = as_tuple(taps)
         self.uco_weight = uco_weight

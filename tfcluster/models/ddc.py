@@ -37,7 +37,7 @@ class DDC(ClusteringModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: `"cnn_small"`, `"mlp"` or any Keras model from rows to features.
+        backbone: Name of a backbone, such as `"cnn_small"` or `"mlp"`, or any Keras model from rows to features.
         hidden_units: Width of h.
         term_weights: Factors on the three terms.
         balance: Factor w on the balance term.

@@ -1,9 +1,11 @@
 """A model at work on all rows."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.keras_compat import CompiledFit, own_function
 from tfcluster.training.rows import batches_of
 
 __all__ = ["InferenceModel"]
@@ -27,6 +29,12 @@ class InferenceModel(CompiledFit):
         from tfcluster.serving import export_serving
 
         return export_serving(self, directory, warmup)
+
+    def predict(self, x, *args, **kwargs):
+        """Soft assignments of shape (n, k), as Keras's `predict`."""
+        if isinstance(x, np.ndarray):
+            self._prepare(x.shape[1:])
+        return super().predict(x, *args, **kwargs)
 
     def cluster(self, x, batch_size=_INFERENCE_BATCH):
         """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
@@ -85,12 +93,15 @@ class InferenceModel(CompiledFit):
                 losses.append(float(found["loss"]))
         return np.concatenate(labels), float(np.mean(losses)) if losses else float("nan")
 
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _infer(self, rows):
-        return self.inference(self(rows, training=False, everything=True))
+    @functools.cached_property
+    def _infer(self):
+        return own_function(lambda rows: self.inference(self(rows, training=False, everything=True)))
 
-    @tf.function(reduce_retracing=True, autograph=False)
-    def _infer_with_loss(self, rows):
+    @functools.cached_property
+    def _infer_with_loss(self):
+        return own_function(self._inference_and_loss)
+
+    def _inference_and_loss(self, rows):
         outputs = self(rows, training=False, everything=True)
         terms = self.loss_terms(rows, outputs, training=False)
         return {**self.inference(outputs), "loss": self.total_loss(terms)}

@@ -68,6 +68,7 @@ class JULE(ClusteringModel):
 
     selection = "agreement"
     streams = False
+    stops_early = True
 
     def __init__(
         self,

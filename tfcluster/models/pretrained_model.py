@@ -27,7 +27,7 @@ class PretrainedModel(ClusteringModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: `"mlp"`, `"cnn_small"`, or any Keras model from rows to features.
+        backbone: Name of a backbone with a decoder, such as `"mlp"`, or any Keras model from rows to features.
         embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
         norm_momentum: Momentum of the moving averages in BatchNormalization of `"cnn_small"`.
         initializer: Initial weights of `"mlp"`: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).

@@ -59,6 +59,7 @@ class ShallowModel(ClusteringModel):
         self.check(rows)
         session = Session() if session is None else session
         self._prepare(rows.row_shape, rows.row_dtype)
+        self.look_at_scales(rows)
         self.pretrain(rows, session)
         self.history = keras.callbacks.History()
         group = keras.callbacks.CallbackList([*(callbacks or []), self.history], model=self, epochs=1, steps=1)

@@ -30,6 +30,8 @@ class TargetTable(ClusteringModel):
         **kwargs: Arguments of the other bases.
     """
 
+    stops_early = True
+
     def __init__(self, n_clusters, tolerance=1e-3, **kwargs):
         super().__init__(n_clusters, **kwargs)
         self.tolerance = tolerance

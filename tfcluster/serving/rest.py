@@ -17,11 +17,16 @@ class RequestError(ValueError):
         self.status = status
 
 
+def _versions(directory):
+    return [int(path.name) for path in directory.glob("*") if path.name.isdigit() and path.is_dir()]
+
+
 class ServedModel:
     """The largest version of a SavedModel, answering requests of TF Serving's REST interface.
 
     Args:
-        directory: Folder of the versions, see `export_serving`; its name is that of the model.
+        directory: Folder of the versions, see `export_serving`; its name is that of the model. Or the folder of a run
+            with one such folder below `serving/`, as `tfcluster export` leaves it.
         max_rows: Most rows in a request.
 
     Raises:
@@ -30,7 +35,11 @@ class ServedModel:
 
     def __init__(self, directory, max_rows=10_000):
         directory = pathlib.Path(directory)
-        versions = [int(path.name) for path in directory.glob("*") if path.name.isdigit() and path.is_dir()]
+        versions = _versions(directory)
+        if not versions:
+            below = [path for path in (*directory.glob("serving/*"), *directory.glob("*")) if _versions(path)]
+            directory = below[0] if len(below) == 1 else directory
+            versions = _versions(directory)
         if not versions:
             raise ValueError(
                 f"A served model is a folder of versions: {directory}/1 and so on, as `tfcluster export` writes it. "

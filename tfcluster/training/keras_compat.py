@@ -1,6 +1,7 @@
 """The one file that touches Keras's private training hooks (checked against Keras 3.15)."""
 
 import contextlib
+import functools
 
 import keras
 import tensorflow as tf
@@ -9,7 +10,7 @@ from tfcluster.training.clock import Clock
 from tfcluster.training.configured_model import ConfiguredModel
 from tfcluster.training.distribution import synchronized_norms
 
-__all__ = ["CompiledFit", "all_layers", "lasting_variables", "reset_momenta"]
+__all__ = ["CompiledFit", "all_layers", "lasting_variables", "own_function", "reset_momenta"]
 
 _BLOCK = 20  # steps in one compiled block when `fit` compiles
 _JIT_STEPS = 2000  # steps from which on compiling them pays
@@ -48,6 +49,15 @@ def lasting_variables(model):
     """Weights, and the states of random layers, with which training goes on; not the means of metrics."""
     means = {id(variable) for metric in model.metrics for variable in metric.variables}
     return [variable for variable in model.variables if id(variable) not in means]
+
+
+def own_function(function, **options):
+    """A `tf.function` of one model.
+
+    TensorFlow counts how often it has to trace by the code of a function, which all models share, and would warn of the
+    fifth model; a `partial` is counted by itself.
+    """
+    return tf.function(functools.partial(function), autograph=False, reduce_retracing=True, **options)
 
 
 class CompiledFit(ConfiguredModel):
@@ -181,7 +191,7 @@ class CompiledFit(ConfiguredModel):
         strategy, source = self.distribute_strategy, self.source
         step_function = self.train_step
         if self.jit_compile:
-            step_function = tf.function(step_function, jit_compile=True, reduce_retracing=True, autograph=False)
+            step_function = own_function(step_function, jit_compile=True)
 
         replicas = strategy.num_replicas_in_sync
 
@@ -207,7 +217,7 @@ class CompiledFit(ConfiguredModel):
             return self.get_metrics_result()
 
         if not self.run_eagerly:
-            block = tf.function(block, autograph=False, reduce_retracing=True)
+            block = own_function(block)
 
         def train_function(iterator):
             epoch = tf.constant(self.clock.epoch)

@@ -7,9 +7,12 @@ import tensorflow as tf
 
 from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
-__all__ = ["Rows", "batches_of"]
+__all__ = ["Rows", "batches_of", "warn_of_scales"]
 
 logger = logging.getLogger("tfcluster")
+
+_LARGE = 1e4
+_SHARE = 0.99
 
 
 def batches_of(x, size):
@@ -142,7 +145,24 @@ def _check_values(array):
         constant = constant and bool((part == first).all())
     if constant:
         raise ValueError(f"All {len(rows)} rows of `x` are the same: there is nothing to cluster.")
-    if rows.dtype.kind == "f" and float(np.abs(rows[: 2**12]).max()) > 1e4:
+
+
+def warn_of_scales(x):
+    """Say so if values are large, or if nearly all of the variance of vectors is that of one column.
+
+    Args:
+        x: Array of preprocessed rows, as a network sees them.
+    """
+    remedy = "scale them by `preprocessing` (on the command line: --set scaling=standardize)"
+    x = x.astype(np.float64)
+    largest, variance = np.abs(x).max(), x.var(axis=0)
+    if largest > _LARGE:
+        logger.warning("the model sees values up to %.3g, on which networks train poorly: %s", largest, remedy)
+    if x.ndim == 2 and (variance > 0).sum() > 1 and variance.max() > _SHARE * variance.sum():
         logger.warning(
-            "x holds values up to %.3g; networks train poorly on unscaled input", float(np.abs(rows[: 2**12]).max())
+            "column %d, counted from 0, has %.4g %% of the variance of all %d columns, so that the others hardly count: %s",
+            variance.argmax(),
+            100 * variance.max() / variance.sum(),
+            len(variance),
+            remedy,
         )
