@@ -121,6 +121,7 @@ BAD = {
     "unknown data set": (["--dataset", "mnits"], "did you mean mnist"),
     "unknown preset": (["--preset", "best"], "invalid choice"),
     "unknown option": (["--epoch-count", "3"], "unrecognized arguments"),
+    "misspelt option": (["--cluters", "3"], "did you mean --clusters?"),
     "epochs not a number": (["--epochs", "many"], "invalid int value"),
     "negative epochs": (["--epochs", "-1"], "`epochs` must be at least 1"),
     "negative batch": (["--batch-size", "-5"], "`batch_size` must be at least 1"),

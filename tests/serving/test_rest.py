@@ -106,7 +106,7 @@ def test_over_http(server, model, easy_images):
     assert get("POST", "/v1/models/other:predict", body)[0] == 404
     assert get("GET", "/v1/models/images/versions/7")[0] == 404
     assert get("GET", "/nowhere")[0] == 404
-    assert get("GET", "/v1/models/images:predict")[0] == 404
+    assert get("GET", "/v1/models/images:predict") == (405, {"error": "images:predict takes POST. Received: GET"})
     assert get("POST", "/v1/models/images")[0] == 405
     status, answer = get("POST", "/v1/models/images:predict", b" " * (5 * 2**20))
     assert status == 413

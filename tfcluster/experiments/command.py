@@ -3,9 +3,11 @@
 import argparse
 import contextlib
 import dataclasses
+import difflib
 import functools
 import logging
 import pathlib
+import re
 import shlex
 import sys
 import textwrap
@@ -33,6 +35,9 @@ class _Parser(argparse.ArgumentParser):
     """An argument parser that says what is wrong in one line."""
 
     def error(self, message):
+        unknown = re.match(r"unrecognized arguments: (--\S+)", message)
+        close = difflib.get_close_matches(unknown[1], self._option_string_actions, n=1) if unknown else []
+        message += f"; did you mean {close[0]}?" if close else ""
         self.exit(2, f"error: {message} (see --help)\n")
 
 

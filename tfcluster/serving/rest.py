@@ -218,6 +218,8 @@ def make_application(model, max_bytes=64 * 2**20):
 
     def check(request):
         name, version = request.path_params["name"], request.path_params.get("version", model.version)
+        if name.endswith(":predict"):  # the path of another method
+            raise RequestError(f"{name} takes POST. Received: {request.method}", 405)
         if (name, version) != (model.name, model.version):
             raise RequestError(
                 f"Servable not found: {name}, version {version}; known: {model.name}, {model.version}", 404

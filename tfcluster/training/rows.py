@@ -160,7 +160,7 @@ def warn_of_scales(x):
         logger.warning("the model sees values up to %.3g, on which networks train poorly: %s", largest, remedy)
     if x.ndim == 2 and (variance > 0).sum() > 1 and variance.max() > _SHARE * variance.sum():
         logger.warning(
-            "column %d, counted from 0, has %.4g %% of the variance of all %d columns, so that the others hardly count: %s",
+            "column %d, counted from 0, has %.4g %% of the variance of %d columns, so that the others hardly count: %s",
             variance.argmax(),
             100 * variance.max() / variance.sum(),
             len(variance),
