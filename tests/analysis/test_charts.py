@@ -18,6 +18,13 @@ def test_lines_go_from_corner_to_corner():
     assert {part.text for part in elements(chart, "text")} == {"loss <1>", "2", "4", "1", "epoch 3"}
 
 
+def test_what_does_not_change_has_its_value_beside_the_axis():
+    chart = lines("used", {"used": [(1, 10.0), (3, 10.0)]})
+    assert [part.text for part in elements(chart, "text")] == ["used", "10", "1", "epoch 3"]
+    point = lines("used", {"used": [(5, 0.25)]})
+    assert [part.text for part in elements(point, "text")] == ["used", "0.25", "epoch 5"]
+
+
 def test_several_lines_have_names_and_one_point_is_a_dot():
     chart = lines("scores", {"acc": [(1, 0.5), (2, 0.6)], "nmi": [(1, 0.4)], "ari": []})
     assert len(elements(chart, "polyline")) == 2

@@ -29,6 +29,9 @@ def lines(title, series, width=_WIDTH):
         return ""
     xs, ys = zip(*(point for points in series.values() for point in points), strict=True)
     (x0, x1), (y0, y1) = _span(xs), _span(ys)
+    low, middle, high = _HEIGHT - _BOTTOM, (_HEIGHT - _BOTTOM + _TOP + 6) / 2 + 4, _TOP + 12
+    heights = [(ys[0], middle)] if min(ys) == max(ys) else [(y0, low), (y1, high)]
+    begin = f'<text x="{_LEFT}" y="{_HEIGHT - 6}">{x0:g}</text>' if min(xs) < max(xs) else ""
 
     def place(x, y):
         across = _LEFT + (x - x0) / (x1 - x0) * (width - _LEFT - 8)
@@ -36,10 +39,9 @@ def lines(title, series, width=_WIDTH):
 
     parts = [
         f'<text x="{_LEFT}" y="12">{html.escape(title)}</text>',
-        f'<text x="{_LEFT - 4}" y="{_HEIGHT - _BOTTOM}" text-anchor="end">{y0:.3g}</text>',
-        f'<text x="{_LEFT - 4}" y="{_TOP + 12}" text-anchor="end">{y1:.3g}</text>',
-        f'<text x="{_LEFT}" y="{_HEIGHT - 6}">{x0:g}</text>',
-        f'<text x="{width - 8}" y="{_HEIGHT - 6}" text-anchor="end">epoch {x1:g}</text>',
+        *(f'<text x="{_LEFT - 4}" y="{down:g}" text-anchor="end">{value:.3g}</text>' for value, down in heights),
+        begin,
+        f'<text x="{width - 8}" y="{_HEIGHT - 6}" text-anchor="end">epoch {max(xs):g}</text>',
         f'<path d="M{_LEFT},{_TOP}V{_HEIGHT - _BOTTOM}H{width - 8}" fill="none" stroke="#9aa6b4"/>',
     ]
     for index, (name, points) in enumerate(series.items()):
