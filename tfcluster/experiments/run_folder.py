@@ -54,4 +54,5 @@ def trained_columns(location):
     """Names of the columns of the csv file that the model of `model_path` was trained on, None if not known."""
     folder = model_path(location).parent.parent
     config = folder / "config.json"
-    return json.loads(config.read_text()).get("columns") if config.is_file() else None
+    facts = json.loads(config.read_text()) if config.is_file() else None
+    return facts.get("columns") if isinstance(facts, dict) else None

@@ -50,8 +50,7 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         resume: Whether to go on with what is there.
         overwrite: Whether to delete what is there.
         replicas: Number of devices among which batches are split.
-        request: What was asked for, as it was, or None: kept for whoever wants to ask again. That of the beginning
-            stays when a run is resumed.
+        request: What was asked for, as it was, or None: kept for whoever wants to ask again.
         columns: Names of the values of a row, or None.
 
     Returns:
@@ -77,7 +76,6 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
                     f"{', '.join(other) or 'replicas'} (see its config.json); give the same options, or start over "
                     "with --overwrite."
                 )
-            request = known.get("request") or request
         elif overwrite:
             shutil.rmtree(folder)
         else:

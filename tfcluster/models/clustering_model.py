@@ -17,7 +17,7 @@ from tfcluster.utils import check_not_negative
 
 __all__ = ["ClusteringModel"]
 
-_SEEN = 2**12  # rows of which the scales are looked at
+_SEEN = 2**22  # values of rows whose scales are looked at
 _NOT_NEGATIVE = ("_weight", "_epochs", "gamma", "weight_decay", "learning_rate", "temperature")
 
 
@@ -335,7 +335,8 @@ class ClusteringModel(InferenceModel):
     def look_at_scales(self, rows):
         """Warn of `Rows` that are badly scaled when the network sees them, see `warn_of_scales`."""
         if rows.array is not None:
-            warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(rows.array[:_SEEN]))))
+            first = rows.array[: max(2, _SEEN // int(np.prod(rows.row_shape)))]
+            warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(first))))
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)
