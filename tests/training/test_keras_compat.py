@@ -96,7 +96,8 @@ def test_long_trainings_of_dense_layers_are_compiled_and_give_the_same(method, e
 
 def test_what_xla_makes_slower_is_not_compiled(monkeypatch, easy_images):
     monkeypatch.setattr("tfcluster.training.keras_compat._JIT_STEPS", 1)
-    for model in (DEC(3, backbone="cnn_strided", pretrain_epochs=0), DDCUCO(3)):
+    convolutions, kernels = DEC(3, backbone="cnn_strided", pretrain_epochs=0), DDCUCO(3)
+    for model in (convolutions, kernels, DEC(3, backbone="mlp", pretrain_epochs=0, dtype="mixed_bfloat16")):
         model.fit(easy_images[0][:60], epochs=1, batch_size=30, verbose=0)
         assert not model.jit_compile
 
