@@ -252,7 +252,7 @@ class CompiledFit(ConfiguredModel):
         self.train_function = None
 
     def _is_faster_compiled(self):
-        """Whether XLA makes a step on a CPU faster: so for dense layers in float32, not for convolutions or bfloat16."""
+        """Whether XLA makes a step on a CPU faster: so for dense layers in float32, not for convolutions."""
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         if on_gpu or self.compute_dtype != "float32" or self.distribute_strategy.num_replicas_in_sync > 1:
             return False
