@@ -7,6 +7,7 @@ import pytest
 from tests.helpers import tiny_run
 
 
+@pytest.mark.long
 def test_weights_and_biases_offline(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")

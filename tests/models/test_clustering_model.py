@@ -236,6 +236,7 @@ assert model.cluster(x).shape == (240,)
 """
 
 
+@pytest.mark.long
 def test_two_replicas_with_the_default_collectives():
     # In a process of its own: a process can have one such strategy only.
     done = subprocess.run([sys.executable, "-c", DISTRIBUTED], capture_output=True, text=True)
