@@ -181,6 +181,8 @@ def test_columns_of_a_csv(tmp_path):
     assert csv_form(path, ["a"]).features == (2,)  # others may be there
     with pytest.raises(ValueError, match=r"Missing: c. Received: b, Label, a"):
         csv_form(path, ["a", "c"])
+    path.write_text("x,x\n1,2\n")
+    assert csv_form(path).columns is None  # names that tell nothing apart
     path.write_text("1,2\n3,4\n")
     assert csv_form(path).columns is None
     assert csv_form(path, ["a", "b"]).features == (0, 1)  # without a header they are as they were

@@ -46,6 +46,7 @@ def test_float32_under_mixed_precision(policy, rng):
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`alpha` must be above 0"):
         ClusteringLayer(3, alpha=0.0)
+    assert ClusteringLayer(np.int64(3)).get_config()["n_clusters"] == 3
     for wrong in (0, 2.5):
         with pytest.raises(ValueError, match=f"`n_clusters` must be an integer of at least 1. Received: {wrong}"):
             ClusteringLayer(wrong)

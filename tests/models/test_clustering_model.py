@@ -199,6 +199,24 @@ def test_weights_and_rates_are_not_negative(method, argument):
         method(3, backbone="mlp", **argument).build((None, 8))
 
 
+def test_a_layer_that_cannot_be_saved_trains_all_the_same(easy_rows):
+    class Halve(keras.layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+            self.factor = factor
+
+        def call(self, x):
+            return self.factor * x
+
+        def compute_output_shape(self, input_shape):
+            return input_shape
+
+        def get_config(self):
+            raise NotImplementedError
+
+    KMeans(3, preprocessing=Halve(0.5)).fit(easy_rows[0], verbose=0)
+
+
 def test_xla(easy_rows):
     first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
     losses = []

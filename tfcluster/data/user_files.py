@@ -101,8 +101,9 @@ class CsvForm:
 
     @property
     def columns(self):
-        """Names of the values of a row, None without a header."""
-        return tuple(self.names[i] for i in self.features) if self.names else None
+        """Names of the values of a row, None without a header or if two are the same."""
+        found = tuple(self.names[i] for i in self.features) if self.names else ()
+        return found if found and len(set(found)) == len(found) else None
 
     def cell(self, column):
         """What a column is called in a message."""

@@ -95,13 +95,14 @@ class DeepClustering(TransformerMixin, ClusterMixin, BaseEstimator):
         Raises:
             ValueError: For rows that cannot be clustered, see `tfcluster.training.Rows`, or an unknown method.
         """
-        from tfcluster.experiments.presets import METHODS
+        if self.method not in ESTIMATED:
+            from tfcluster.experiments.presets import METHODS
 
-        if self.method in METHODS and self.method not in ESTIMATED:
-            raise ValueError(
-                f"`method` must be one for rows of features: {', '.join(ESTIMATED)}. For {self.method} use "
-                f"`tfcluster.models.{METHODS[self.method].model.__name__}`. Received: {self.method!r}"
-            )
+            if self.method in METHODS:
+                raise ValueError(
+                    f"`method` must be one for rows of features: {', '.join(ESTIMATED)}. For {self.method} use "
+                    f"`tfcluster.models.{METHODS[self.method].model.__name__}`. Received: {self.method!r}"
+                )
         check_choice("method", self.method, tuple(ESTIMATED))
         if self.n_init < 1:
             raise ValueError(f"`n_init` must be at least 1. Received: {self.n_init}")

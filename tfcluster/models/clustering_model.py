@@ -328,7 +328,7 @@ class ClusteringModel(InferenceModel):
 
     def _check_arguments(self):
         """Refuse weights, factors and rates below 0."""
-        for name, value in self.get_config().items():
+        for name, value in vars(self).items():  # not `get_config`: layers of the user's may have none
             if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
                 check_not_negative(name, value)
 
