@@ -106,6 +106,7 @@ def _cell(arm, seed, grid, options, folder):
 
     from tfcluster.metrics import clustering_scores
     from tfcluster.models import DEC
+    from tfcluster.training.session import Session
 
     keras.utils.set_random_seed(seed)
     x, y = grid["new"]
@@ -121,11 +122,13 @@ def _cell(arm, seed, grid, options, folder):
         prepared = started
         preprocessing = _feature_layers(arm, x)
         model = DEC(backbone="mlp", preprocessing=preprocessing, pretrain_epochs=options.pretrain_epochs, **shared)
-    model.pretrain(x)
-    model.initialize(x)
+    session = Session(callbacks=lambda phase, epochs: [_progress(phase, epochs, seed, options)])
+    model.pretrain(x, session)
+    model.initialize(x, session)
     before = model.cluster(x)
     initialized = time.perf_counter()
-    history = model.fit(x, y, epochs=options.epochs, batch_size=256, evaluate_every=options.epochs, verbose=0)
+    last = {"evaluate_every": options.epochs, "session": session, "verbose": 0}
+    history = model.fit(x, y, epochs=options.epochs, batch_size=256, **last)
     after = model.cluster(x)
     ended = time.perf_counter()
     return {
@@ -144,6 +147,12 @@ def _cell(arm, seed, grid, options, folder):
         },
         "settings": _settings(options),
     }
+
+
+def _progress(phase, epochs, seed, options):
+    from tfcluster.experiments.progress import Progress
+
+    return Progress(seed, options.runs, phase, epochs)
 
 
 def _resnet(arm, seed, grid, options, folder):
@@ -178,7 +187,8 @@ def _resnet(arm, seed, grid, options, folder):
     rate = keras.optimizers.schedules.CosineDecay(1e-3, steps)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     classifier.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
-    classifier.fit(x, y, batch_size=128, epochs=options.classifier_epochs, verbose=0)
+    progress = _progress("classifier", options.classifier_epochs, seed, options)
+    classifier.fit(x, y, batch_size=128, epochs=options.classifier_epochs, callbacks=[progress], verbose=0)
     part = folder / "part.weights.h5"
     encoder.save_weights(part)
     os.replace(part, path)
