@@ -34,6 +34,7 @@ tables:
 	$(PYTHON) experiments/ddc_uco/table.py
 	$(PYTHON) experiments/dec/table.py
 	$(PYTHON) experiments/sae/table.py
+	$(PYTHON) experiments/image_encoder/table.py
 	$(PYTHON) experiments/deepcluster/table.py
 	$(PYTHON) experiments/jule/table.py
 	for table in clustering weights neighbours few_labels; do $(PYTHON) experiments/generative/$$table/table.py; done

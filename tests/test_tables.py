@@ -9,7 +9,7 @@ import pytest
 
 EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
 GENERATIVE = [f"generative/{name}" for name in ("clustering", "weights", "neighbours", "few_labels")]
-FOLDERS = ("ddc_uco", "dec", "sae", "deepcluster", "jule", *GENERATIVE)
+FOLDERS = ("ddc_uco", "dec", "sae", "image_encoder", "deepcluster", "jule", *GENERATIVE)
 COMMANDS = (
     "ddc_uco",
     "dec",

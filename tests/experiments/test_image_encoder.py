@@ -1,9 +1,10 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 
-from tfcluster.experiments.image_encoder import main
+from tfcluster.experiments.image_encoder import answers, main
 
 
 @pytest.fixture
@@ -25,9 +26,29 @@ def test_the_grid(tiny, tmp_path, capsys):
         assert cell["n_samples"] == 60  # rows of the five new classes only
         assert {"acc", "nmi", "ari"} <= set(cell["before"]) & set(cell["after"])
         assert f"| {arm} | 1 |" in shown
+    assert "ACC of resnet18 above that of resnet18-random: " in shown
     written = (folder / "ae-hog-0.json").stat().st_mtime_ns
     assert main([*options, "--output", str(folder)]) == 0
     assert (folder / "ae-hog-0.json").stat().st_mtime_ns == written
+    capsys.readouterr()
+    shutil.copy(folder / "ae-hog-0.json", folder / "ae-hog-1.json")  # a seed that was not asked for is not in the table
+    assert main([*options, "--output", str(folder), "--arms", "ae-hog"]) == 0
+    assert "| ae-hog | 1 |" in capsys.readouterr().out
+
+
+def test_answers():
+    def cells(*scores):
+        return [{"before": {"acc": a}, "after": {"acc": b}} for a, b in scores]
+
+    found = {"resnet18": cells((0.5, 0.6), (0.7, 0.6)), "ae-pixels": cells((0.3, 0.3)), "ae-hog": cells((0.2, 0.4))}
+    assert answers(found) == ["ACC of resnet18 above that of ae-hog: +0.400 before, +0.200 after the KL phase."]
+    found["ae-hog"] = cells((0.2, 0.4), (0.2, 0.1))  # now the worse one
+    found["resnet18-random"] = cells((0.2, 0.3), (0.2, 0.1))
+    assert answers(found) == [
+        "ACC of resnet18 above that of ae-pixels: +0.300 before, +0.300 after the KL phase.",
+        "ACC of resnet18 above that of resnet18-random: +0.400 ± 0.100 before, +0.400 ± 0.100 after the KL phase.",
+    ]
+    assert answers({"ae-hog": cells((0.2, 0.4))}) == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from tfcluster.backbones.convolution import padded_convolution
 from tfcluster.backbones.rows import check_images
 from tfcluster.utils import derive_seeds
 
@@ -41,8 +42,7 @@ def alexnet(input_shape, seed=0, norm_momentum=0.9, units=4096, dropout=0.5, **_
     x = inputs
     for index, (filters, size, stride, padding, pooled) in enumerate((*_CONVOLUTIONS, _LAST), start=1):
         initial = keras.initializers.RandomNormal(stddev=(2.0 / (size**2 * filters)) ** 0.5, seed=next(words))
-        x = layers.ZeroPadding2D(padding, name=f"pad_{index}")(x)
-        x = layers.Conv2D(filters, size, stride, use_bias=False, kernel_initializer=initial, name=f"conv_{index}")(x)
+        x = padded_convolution(x, filters, size, stride, padding, initial, f"conv_{index}")
         x = layers.BatchNormalization(momentum=norm_momentum, name=f"norm_{index}")(x)
         x = layers.ReLU(name=f"relu_{index}")(x)
         x = layers.MaxPooling2D(3, 2, name=f"pool_{index}")(x) if pooled else x

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
+from tfcluster.backbones.convolution import padded_convolution
 from tfcluster.backbones.rows import check_images
 from tfcluster.utils import check_choice, derive_seeds
 
@@ -53,12 +54,7 @@ def _resnet(name, input_shape, depths, bottleneck, seed, stem, norm_momentum):
 
     def convolve(x, filters, size, stride, name):
         initial = keras.initializers.HeNormal(next(seeds))
-        # Zeros on all sides. At stride 2 "same" would shift an even side; elsewhere it is that, and twice as fast as
-        # a layer of its own where positions are few.
-        if size > 1 and stride > 1:
-            x = layers.ZeroPadding2D(size // 2, name=f"{name}_pad")(x)
-        options = {"padding": "same" if stride == 1 else "valid", "use_bias": False, "kernel_initializer": initial}
-        x = layers.Conv2D(filters, size, stride, name=f"{name}_conv", **options)(x)
+        x = padded_convolution(x, filters, size, stride, size // 2, initial, f"{name}_conv")
         return layers.BatchNormalization(momentum=norm_momentum, epsilon=1e-5, name=f"{name}_norm")(x)
 
     def residual(x, filters, stride, name):

@@ -14,10 +14,16 @@ import pathlib
 import sys
 import time
 
-__all__ = ["ARMS", "main"]
+__all__ = ["ARMS", "COLUMNS", "answers", "entries", "main", "table"]
 
 ARMS = ("resnet18", "resnet18-random", "ae-pixels", "ae-hog")
 """Encoders by name."""
+
+COLUMNS = (
+    *("runs", "ACC before KL", "ACC after", "NMI before", "NMI after", "ARI after", "weights"),
+    "s: classifier, pretraining, KL",
+)
+"""What the table says of an encoder."""
 
 KNOWN, NEW = (0, 1, 2, 3, 4), (5, 6, 7, 8, 9)
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as for torchvision's weights
@@ -230,28 +236,53 @@ def _feature_layers(arm, x):
 
 
 def table(folder, options):
-    """The cells of a folder as Markdown."""
+    """The cells of a folder that have these settings as Markdown, and what they answer."""
+    cells = {}
+    for arm in options.arms:
+        paths = [folder / f"{arm}-{seed}.json" for seed in range(options.runs)]
+        found = [json.loads(path.read_text()) for path in paths if path.exists()]
+        cells[arm] = [cell for cell in found if cell["settings"] == _settings(options)]
+    lines = [f"| encoder | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    lines += [f"| {arm} | {' | '.join(entries(found))} |" for arm, found in cells.items() if found]
+    return "\n".join([*lines, "", *answers(cells)])
+
+
+def entries(cells):
+    """The values of `COLUMNS` for the cells of an arm."""
     import numpy as np
 
-    lines = [
-        "| encoder | runs | ACC before KL | ACC after | NMI before | NMI after | ARI after | weights | s: classifier, "
-        "pretraining, KL |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for arm in options.arms:
-        cells = [json.loads(path.read_text()) for path in sorted(folder.glob(f"{arm}-[0-9]*.json"))]
-        if not cells:
-            continue
-        shown = []
-        for when, score in (("before", "acc"), ("after", "acc"), ("before", "nmi"), ("after", "nmi"), ("after", "ari")):
-            values = [cell[when][score] for cell in cells]
-            shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
-        seconds = [
-            f"{np.mean([cell['seconds'][key] for cell in cells]):.0f}" for key in ("classifier", "pretrain", "kl")
-        ]
-        size = f"{cells[0]['parameters'] / 1e6:.1f} M"
-        lines.append(f"| {arm} | {len(cells)} | {' | '.join(shown)} | {size} | {', '.join(seconds)} |")
-    return "\n".join(lines)
+    shown = [f"{len(cells)}"]
+    for when, score in (("before", "acc"), ("after", "acc"), ("before", "nmi"), ("after", "nmi"), ("after", "ari")):
+        values = [cell[when][score] for cell in cells]
+        shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
+    seconds = [np.mean([cell["seconds"][key] for cell in cells]) for key in ("classifier", "pretrain", "kl")]
+    return [*shown, f"{cells[0]['parameters'] / 1e6:.1f} M", ", ".join(f"{value:.0f}" for value in seconds)]
+
+
+def answers(cells):
+    """Whether the trained encoder beats the better autoencoder, and the random one, as lines; from cells by arm.
+
+    A difference is that of the means over the seeds, with its standard error where there are several.
+    """
+    import numpy as np
+
+    def scores(arm, when):
+        return np.array([cell[when]["acc"] for cell in cells.get(arm, [])])
+
+    stacked = [arm for arm in ("ae-pixels", "ae-hog") if cells.get(arm)]
+    rivals = [max(stacked, key=lambda arm: scores(arm, "after").mean())] if stacked else []
+    rivals += ["resnet18-random"] if cells.get("resnet18-random") else []
+    lines = []
+    for rival in rivals if cells.get("resnet18") else []:
+        parts = []
+        for when in ("before", "after"):
+            a, b = scores("resnet18", when), scores(rival, when)
+            difference = f"{a.mean() - b.mean():+.3f}"
+            if min(len(a), len(b)) > 1:
+                difference += f" ± {np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)):.3f}"
+            parts.append(f"{difference} {when}")
+        lines.append(f"ACC of resnet18 above that of {rival}: {', '.join(parts)} the KL phase.")
+    return lines
 
 
 if __name__ == "__main__":
