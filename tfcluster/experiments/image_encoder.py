@@ -116,16 +116,15 @@ def _cell(arm, seed, grid, options, folder):
 
     keras.utils.set_random_seed(seed)
     x, y = grid["new"]
-    started = time.perf_counter()
     shared = {"seed": seed, "n_clusters": len(NEW)}
     if arm.startswith("resnet18"):
-        encoder, preprocessing = _resnet(arm, seed, grid, options, folder)
+        encoder, preprocessing, classifier_seconds = _resnet(arm, seed, grid, options, folder)
         prepared = time.perf_counter()
         backbone = _scaled(encoder, preprocessing, x, seed)
         fixed = {"embedding_dim": None, "pretrain_epochs": 0, "learning_rate": 1e-3}
         model = DEC(backbone=backbone, preprocessing=preprocessing, **fixed, **shared)
     else:
-        prepared = started
+        prepared, classifier_seconds = time.perf_counter(), 0.0
         preprocessing = _feature_layers(arm, x)
         model = DEC(backbone="mlp", preprocessing=preprocessing, pretrain_epochs=options.pretrain_epochs, **shared)
     session = Session(callbacks=lambda phase, epochs: [_progress(phase, epochs, seed, options)])
@@ -147,7 +146,7 @@ def _cell(arm, seed, grid, options, folder):
         "epochs": len(history.epoch),
         "parameters": int(sum(np.prod(v.shape) for v in model.trainable_variables)),
         "seconds": {
-            "classifier": round(prepared - started, 1),
+            "classifier": classifier_seconds,
             "pretrain": round(initialized - prepared, 1),
             "kl": round(ended - initialized, 1),
         },
@@ -162,7 +161,7 @@ def _progress(phase, epochs, seed, options):
 
 
 def _resnet(arm, seed, grid, options, folder):
-    """The encoder and its preprocessing; the trained one is kept in the folder."""
+    """The encoder, its preprocessing, and seconds of its training: None where it was taken from the folder."""
     import keras
 
     from tfcluster.backbones import load_resnet_weights, resnet18
@@ -174,15 +173,27 @@ def _resnet(arm, seed, grid, options, folder):
     preprocessing = keras.Sequential([*resize, scale])
     encoder = resnet18((side, side, 3), seed=seed, norm_momentum=0.9)
     if arm == "resnet18-random":
-        return encoder, preprocessing
+        return encoder, preprocessing, 0.0
     if options.weights:
         load_resnet_weights(encoder, options.weights)
-        return encoder, preprocessing
+        return encoder, preprocessing, None
     made_of = json.dumps([options.dataset, side, options.classifier_epochs, seed])
     path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"
     if path.exists():
         encoder.load_weights(path)
-        return encoder, preprocessing
+        return encoder, preprocessing, None
+    started = time.perf_counter()
+    _train_classifier(encoder, preprocessing, x, y, seed, options)
+    part = path.with_name(f"part-{path.name}")
+    encoder.save_weights(part)
+    os.replace(part, path)
+    return encoder, preprocessing, round(time.perf_counter() - started, 1)
+
+
+def _train_classifier(encoder, preprocessing, x, y, seed, options):
+    """Train the encoder to tell the known classes apart."""
+    import keras
+
     augmentation = [
         keras.layers.RandomFlip("horizontal", seed=seed),
         keras.layers.RandomTranslation(0.125, 0.125, seed=seed),
@@ -195,10 +206,6 @@ def _resnet(arm, seed, grid, options, folder):
     classifier.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
     progress = _progress("classifier", options.classifier_epochs, seed, options)
     classifier.fit(x, y, batch_size=128, epochs=options.classifier_epochs, callbacks=[progress], verbose=0)
-    part = folder / "part.weights.h5"
-    encoder.save_weights(part)
-    os.replace(part, path)
-    return encoder, preprocessing
 
 
 def _scaled(encoder, preprocessing, x, seed):
@@ -248,15 +255,17 @@ def table(folder, options):
 
 
 def entries(cells):
-    """The values of `COLUMNS` for the cells of an arm."""
+    """The values of `COLUMNS` for the cells of an arm; a classifier that was there already has no time."""
     import numpy as np
 
     shown = [f"{len(cells)}"]
     for when, score in (("before", "acc"), ("after", "acc"), ("before", "nmi"), ("after", "nmi"), ("after", "ari")):
         values = [cell[when][score] for cell in cells]
         shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
-    seconds = [np.mean([cell["seconds"][key] for cell in cells]) for key in ("classifier", "pretrain", "kl")]
-    return [*shown, f"{cells[0]['parameters'] / 1e6:.1f} M", ", ".join(f"{value:.0f}" for value in seconds)]
+    taken = [[cell["seconds"][key] for cell in cells] for key in ("classifier", "pretrain", "kl")]
+    timed = [[value for value in values if value is not None] for values in taken]
+    seconds = [f"{np.mean(values):.0f}" if values else "-" for values in timed]
+    return [*shown, f"{cells[0]['parameters'] / 1e6:.1f} M", ", ".join(seconds)]
 
 
 def answers(cells):
