@@ -16,6 +16,7 @@ def tiny(tmp_path, rng):
     return f"npz:{tmp_path / 'tiny.npz'}"
 
 
+@pytest.mark.long
 def test_the_grid(tiny, tmp_path, capsys):
     options = ["--dataset", tiny, "--runs", "1", "--epochs", "1", "--pretrain-epochs", "1", "--classifier-epochs", "1"]
     folder = tmp_path / "out"
