@@ -88,6 +88,7 @@ def assert_every_weight_learns(model, x, targets=None):
     weights = model.trainable_variables
     for variable, gradient in zip(weights, tape.gradient(loss, weights), strict=True):
         assert gradient is not None, variable.path
+        assert np.any(gradient), variable.path
 
 
 def small_convnet(shape):

@@ -2,6 +2,7 @@ import h5py
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import sparse
 
 from tfcluster.data.row_stream import stream_rows
 
@@ -28,6 +29,14 @@ def test_arrays(kind, rows, tmp_path):
     else:
         (np.savez if kind == "npz" else np.savez_compressed)(path, y=np.arange(10), data=rows)
     count, sizes, found = all_rows(path, 4)
+    assert (count, sizes) == (10, [4, 4, 2])
+    np.testing.assert_array_equal(found, rows)
+
+
+def test_sparse_rows(rows, tmp_path):
+    rows[rows < 0] = 0
+    sparse.save_npz(tmp_path / "x.npz", sparse.csr_matrix(rows))
+    count, sizes, found = all_rows(tmp_path / "x.npz", 4)
     assert (count, sizes) == (10, [4, 4, 2])
     np.testing.assert_array_equal(found, rows)
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.data import load
-from tfcluster.data.user_files import csv_form, read_folder
+from tfcluster.data.user_files import csv_form, read_csv, read_folder
 
 
 def test_npz(tmp_path, rng):
@@ -207,3 +207,9 @@ def test_a_file_without_its_kind(tmp_path, monkeypatch):
     (tmp_path / "t.csv").write_text("1,2\n")
     with pytest.raises(ValueError, match=r"with their kind: csv:t\.csv\. Received"):
         load("t.csv")
+
+
+def test_a_first_row_with_an_empty_cell_is_no_header(tmp_path):
+    (tmp_path / "x.csv").write_text("1,,3\n4,5,6\n")
+    with pytest.raises(ValueError, match="line 1"):
+        read_csv(tmp_path / "x.csv")

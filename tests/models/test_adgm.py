@@ -1,25 +1,46 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.stats import norm
 
 from tests.helpers import assert_every_weight_learns, outputs_of
 from tfcluster.models import ADGM, M2, SDGM
-from tfcluster.ops.variational import gaussian_divergence
 
 SMALL = {"likelihood": "mse", "units": 12, "latent_dim": 4}
 
 
 @pytest.mark.parametrize("method", [ADGM, SDGM])
-def test_auxiliary_variable_adds_its_divergence(method, easy_rows):
+def test_auxiliary_variable_adds_its_log_ratio(method, easy_rows):
     x = easy_rows[0][:5]
     model = method(3, auxiliary_dim=2, **SMALL)
-    outputs = outputs_of(model, x)
-    plain = M2.bounds(model, outputs)
-    own = (outputs["auxiliary_mean"], outputs["auxiliary_log_variance"])
+    outputs = {name: np.asarray(value) for name, value in outputs_of(model, x).items()}
+    added = model.bounds(outputs) - M2.bounds(model, outputs)
+    own = norm(outputs["auxiliary_mean"], np.exp(0.5 * outputs["auxiliary_log_variance"]))
     for c in range(3):
-        prior = (outputs["prior_mean"][:, c], outputs["prior_log_variance"][:, c])
-        divergence = (model.bounds(outputs) - plain)[:, c]
-        np.testing.assert_allclose(divergence, gaussian_divergence(*own, *prior), rtol=1e-4, atol=1e-4)
+        prior = norm(outputs["prior_mean"][:, c], np.exp(0.5 * outputs["prior_log_variance"][:, c]))
+        expected = (own.logpdf(outputs["auxiliary"]) - prior.logpdf(outputs["auxiliary"])).sum(axis=1)
+        np.testing.assert_allclose(added[:, c], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_bound_is_tight_where_inference_is_exact(rng):
+    """a ~ N(0, 1), z | a ~ N(0.9 a, 0.19), hence z ~ N(0, 1) and a | z ~ N(0.9 z, 0.19): nothing is left but ln k."""
+    n, rho = 20_000, 0.9
+    a, noise = rng.normal(size=(2, n, 1)).astype(np.float32)
+    z = rho * a + (1 - rho**2) ** 0.5 * noise
+    narrow = np.full((n, 1, 1), np.log(1 - rho**2), np.float32)
+    model = ADGM(2, auxiliary_dim=1, **SMALL | {"latent_dim": 1})
+    model.build((None, 8))
+    both = {
+        "latent_means": rho * a[:, None],
+        "latent_log_variances": narrow,
+        "prior_mean": rho * z[:, None],
+        "prior_log_variance": narrow,
+        "reconstructions": np.zeros((n, 1, 8), np.float32),
+    }
+    outputs = {name: np.repeat(value, 2, axis=1) for name, value in both.items()}
+    own = {"auxiliary": a, "auxiliary_mean": np.zeros_like(a), "auxiliary_log_variance": np.zeros_like(a)}
+    bounds = model.bounds({**outputs, **own, "rows": np.zeros((n, 8), np.float32)})
+    assert abs(float(np.mean(bounds)) - np.log(2)) < 0.05
 
 
 def test_the_prior_depends_on_the_row_and_the_decoder_not_on_the_auxiliary_variable(easy_rows):

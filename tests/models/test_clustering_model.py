@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import DDC, DDCUCO, GMM, IDEC, AEKMeans, KMeans
+from tfcluster.models import DDC, DDCUCO, DEC, GMM, IDEC, AEKMeans, DeepCluster, KMeans
 
 
 def small(**arguments):
@@ -171,6 +171,20 @@ def test_two_replicas_with_whole_batches_equal_one_device(augmented, easy_rows):
     with strategy.scope():
         shared = small(augmentation=distort)
     assert abs(shared.fit(easy_rows[0], **fit).history["loss"][-1] / expected["loss"][-1] - 1) > 1e-3
+
+
+def test_a_last_batch_that_two_replicas_cannot_share_is_left_out(easy_rows):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    with strategy.scope():
+        model = DEC(3, backbone="mlp", embedding_dim=2, pretrain_epochs=1, pretrain_batch_size=50)
+    history = model.fit(easy_rows[0][:201], epochs=2, batch_size=50, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+def test_losses_of_pseudo_labels_take_no_validation_data(easy_rows):
+    x = easy_rows[0]
+    with pytest.raises(ValueError, match="DeepCluster takes no `validation_data`"):
+        DeepCluster(3, backbone="mlp").fit(x, epochs=1, validation_data=(x,))
 
 
 def test_rows_of_another_shape_are_refused(easy_rows):

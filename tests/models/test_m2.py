@@ -51,3 +51,15 @@ def test_no_label_in_the_batch(easy_rows):
 
 def test_every_weight_learns(easy_rows):
     assert_every_weight_learns(M2(3, **SMALL), easy_rows[0][:6], tf.constant([0, 1, 2, -1, -1, -1]))
+
+
+def test_two_replicas_with_whole_batches_equal_one_device(easy_rows):
+    x, labels = easy_rows
+    y = np.where(np.arange(len(x)) % 7 == 0, labels, -1)  # labelled rows are unequally shared
+    options = {"likelihood": "mse", "units": 12, "latent_dim": 4, "whole_batch": True, "learning_rate": 1e-9}
+    fit = {"epochs": 2, "batch_size": 41, "verbose": 0}
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    expected = M2(3, labelled_per_batch=7, **options).fit(x, y, **fit).history["classification"]
+    with strategy.scope():
+        together = M2(3, labelled_per_batch=7, **options)
+    np.testing.assert_allclose(together.fit(x, y, **fit).history["classification"], expected, rtol=1e-5)

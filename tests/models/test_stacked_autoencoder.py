@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from tfcluster.models import StackedAutoencoder
+from tfcluster.models import RBM, StackedAutoencoder
 from tfcluster.training import Session
 
 QUICK = {"layer_epochs": 2, "intermediate_epochs": 2, "finetune_epochs": 3, "batch_size": 50, "burn_in": 5}
@@ -60,7 +60,8 @@ def test_sparse_layers():
 
 @pytest.mark.parametrize("kind", ["plain", "denoising", "contractive", "rbm", ("rbm", "contractive", "denoising")])
 def test_sigmoid_stacks_of_every_kind_learn(kind, squashed):
-    model = make(kind=kind, activation="sigmoid", sparsity="alternate", sparsity_weight=0.01, weight_decay=1e-5)
+    sparsity = "none" if "rbm" in kind else "alternate"
+    model = make(kind=kind, activation="sigmoid", sparsity=sparsity, sparsity_weight=0.01, weight_decay=1e-5)
     model.fit(squashed)
     mean = squashed.mean(0)
     of_the_mean = -(squashed * np.log(mean) + (1 - squashed) * np.log(1 - mean)).sum(1).mean()
@@ -69,10 +70,15 @@ def test_sigmoid_stacks_of_every_kind_learn(kind, squashed):
     assert 0.0 <= codes.min() <= codes.max() <= 1.0
 
 
-def test_a_linear_code_is_pretrained_by_gaussian_units(squashed):
+def test_a_linear_code_is_pretrained_by_gaussian_units(squashed, monkeypatch):
+    trained, fit = [], RBM.fit
+    monkeypatch.setattr(
+        RBM, "fit", lambda rbm, *args, **kwargs: trained.append(rbm.hidden) or fit(rbm, *args, **kwargs)
+    )
     model = make(kind="rbm", activation="sigmoid", linear_code=True)
     model.fit(squashed)
     assert model.encoders[-1].activation is keras.activations.linear
+    assert trained == ["binary", "binary", "gaussian"]
 
 
 def test_save_and_load(squashed, tmp_path):
@@ -126,6 +132,13 @@ def test_bad_arguments(squashed):
         ({"kind": "gated"}, "`kind` must be one of"),
         ({"kind": ("plain", "plain")}, "a value for each of the 3 layers"),
         ({"kind": "rbm"}, "need activation='sigmoid'"),
+        ({"kind": "rbm", "activation": "sigmoid", "sparsity": "all"}, "take no `sparsity`"),
+        ({"sparsity": "all", "sparsity_kind": "kl"}, "takes sigmoid units"),
+        (
+            {"activation": "sigmoid", "linear_code": True, "sparsity": [False, False, True]},
+            r"takes sigmoid units; use 'l1'. Received: .* for layer 3",
+        ),
+        ({"activation": "sigmoid", "sparsity": "all", "sparsity_target": 0.0}, "must be above 0"),
         ({"sparsity": "some"}, "`sparsity` must be one of"),
         ({"intermediate_finetune": "always"}, "`intermediate_finetune` must be one of"),
     ):

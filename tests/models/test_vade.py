@@ -66,6 +66,17 @@ def test_starts_from_k_means(easy_rows):
         VaDE(3, first_mixture="means")
 
 
+def test_learning_rate_falls_to_its_least():
+    options = {"likelihood": "mse", "learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}
+    falling = VaDE(3, **options).rate_schedule()
+    ending = VaDE(3, least_learning_rate=0.03, **options).rate_schedule()
+    for step in (0, 9, 10, 19):
+        assert float(ending(step)) == pytest.approx(float(falling(step)))
+    assert float(ending(20)) == float(ending(10_000)) == pytest.approx(0.03)
+    with pytest.raises(ValueError, match="`decay_rate` must be above 0 and below 1"):
+        VaDE(3, decay_rate=1.0)
+
+
 def test_learning_rate_decays_in_steps():
     rate = VaDE(3, likelihood="mse", learning_rate=0.1, decay_steps=10, decay_rate=0.5).rate_schedule()
     np.testing.assert_allclose([rate(step) for step in (0, 9, 10, 25)], [0.1, 0.1, 0.05, 0.025])

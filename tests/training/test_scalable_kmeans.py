@@ -73,9 +73,10 @@ def test_spherical(rng):
 
 def test_empty_clusters_are_split_from_others():
     sums, counts = np.array([[8.0, 4.0], [0.0, 0.0], [3.0, 3.0]]), np.array([4.0, 0.0, 1.0])
-    means, empty = module._means(sums, counts, np.zeros((3, 2)), False, np.random.default_rng(0))
+    means, empty = module._means(sums, counts, np.zeros((3, 2)), np.ones(2), False, np.random.default_rng(0))
     assert empty == 1
-    np.testing.assert_allclose(means[:2], [[2.0, 1.0]] * 2, rtol=2e-3)
+    np.testing.assert_allclose(means[:2], [[2.0, 1.0]] * 2, atol=5e-3)
+    np.testing.assert_allclose(means[:2].mean(axis=0), [2.0, 1.0])
     assert (means[0] != means[1]).all()
     np.testing.assert_array_equal(means[2], [3.0, 3.0])
 
@@ -86,6 +87,25 @@ def test_no_cluster_is_lost_with_many_more_than_there_are(blobs):
     assert len(np.unique(nearest_centroids(x, found.centroids))) >= 295
     same = np.repeat(x[:4], 50, axis=0)
     assert np.isfinite(scalable_kmeans(same, 10, init="random").centroids).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_cluster_around_the_mean_is_split_too(seed):
+    x = np.repeat([[1.0, -1.0], [-1.0, 1.0]], 500, axis=0)  # both first centroids are often the same point
+    assert scalable_kmeans(x, 2, init="random", seed=seed).inertia < 1e-3
+
+
+def test_goes_on_while_empty_clusters_are_filled(rng):
+    x = np.repeat(rng.normal(size=(40, 3)), 50, axis=0)
+    found = [scalable_kmeans(x, 40, init="random", seed=seed) for seed in range(4)]
+    used = [len(np.unique(nearest_centroids(x, each.centroids))) for each in found]
+    assert sum(used) >= 155  # of 160; 151 if the pass after a new centroid may be the last
+    assert max(each.iterations for each in found) < 60
+
+
+def test_tiles_hold_a_bounded_number_of_values():
+    wide = np.broadcast_to(np.zeros(1, np.float32), (5000, 2**13))
+    assert max(tile.shape[0] for tile in module._tiles(wide, 10, np.zeros(2**13), False)) == 2**10
 
 
 def test_refused(blobs):

@@ -1,6 +1,7 @@
 import itertools
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tfcluster.training.sources import ResidentSource, StreamSource
@@ -70,10 +71,21 @@ def test_every_row_keeps_its_row_of_the_table_in_any_order():
             np.testing.assert_array_equal(targets, 100.0 + rows.numpy())
 
 
-def test_a_last_batch_that_cannot_be_shared_is_left_out():
-    source = ResidentSource(np.arange(9.0)[:, None], 4, drop_remainder=False)
-    assert len(list(source.ticks(1))) == 3
-    assert len(list(source.ticks(2))) == 2
+@pytest.mark.parametrize("streamed", [False, True])
+def test_a_last_batch_that_cannot_be_shared_is_left_out(streamed):
+    x = np.arange(9.0)[:, None]
+    for replicas, steps in ((1, 3), (2, 2)):
+        source = ResidentSource(x, 4, drop_remainder=False)
+        if streamed:
+            source = StreamSource(tf.data.Dataset.from_tensor_slices(x), 9, 4, drop_remainder=False)
+        source.leave_out_less_than(replicas)
+        assert source.steps == len(list(source.ticks(replicas))) == steps
+
+
+def test_workers_share_streamed_rows_by_number():
+    stream = StreamSource(tf.data.Dataset.from_tensor_slices(np.arange(8.0)[:, None]), 8, 4)
+    policy = stream.ticks(1).options().experimental_distribute.auto_shard_policy
+    assert policy == tf.data.experimental.AutoShardPolicy.DATA
 
 
 def test_favoured_rows_begin_every_batch():

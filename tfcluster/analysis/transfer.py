@@ -54,7 +54,7 @@ def fine_tune(
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     inputs = keras.Input(encoder.input_shape[1:])
-    features = keras.layers.ReLU()(keras.layers.Flatten()(encoder(inputs)))
+    features = keras.layers.ReLU()(keras.layers.Flatten()(encoder(inputs, training=None if whole else False)))
     initial = keras.initializers.GlorotUniform(head_seed)
     logits = keras.layers.Dense(len(classes), kernel_initializer=initial, dtype="float32")(features)
     classifier = keras.Model(inputs, logits)

@@ -7,10 +7,22 @@ import zipfile
 
 import numpy as np
 
-__all__ = ["X_KEYS", "Y_KEYS", "cache_dir", "find_file", "first_key", "read_npz", "search_folders", "sha256_of"]
+__all__ = [
+    "CSR_KEYS",
+    "X_KEYS",
+    "Y_KEYS",
+    "cache_dir",
+    "find_file",
+    "first_key",
+    "read_npz",
+    "read_sparse",
+    "search_folders",
+    "sha256_of",
+]
 
 _CHUNK = 1 << 20
 X_KEYS = ("x", "data", "X", "features", "images")
+CSR_KEYS = frozenset({"data", "indices", "indptr", "shape"})
 Y_KEYS = ("y", "labels", "target", "label")
 
 
@@ -69,8 +81,8 @@ def read_npz(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             keys = set(file.files)
-            if {"data", "indices", "indptr", "shape"} <= keys:
-                x = _dense(file)
+            if keys >= CSR_KEYS:
+                x = read_sparse(file).toarray()
             elif {"jpeg", "offsets"} <= keys:
                 x = _decode_jpeg(file["jpeg"], file["offsets"], file["header"] if "header" in keys else None)
             else:
@@ -94,11 +106,12 @@ def first_key(path, keys, wanted):
     raise ValueError(f"{path} must hold its rows under one of the keys {wanted}. Received keys: {sorted(keys)}")
 
 
-def _dense(file):
+def read_sparse(file):
+    """The CSR matrix, float32, whose parts an open `.npz` file holds."""
     from scipy import sparse
 
     parts = file["data"], file["indices"].astype(np.int32), file["indptr"].astype(np.int32)
-    return sparse.csr_matrix(parts, shape=tuple(file["shape"])).toarray().astype(np.float32)
+    return sparse.csr_matrix(parts, shape=tuple(file["shape"])).astype(np.float32)
 
 
 def _decode_jpeg(stream, offsets, header):

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 
-from tfcluster.data.files import X_KEYS, first_key
+from tfcluster.data.files import CSR_KEYS, X_KEYS, first_key, read_sparse
 from tfcluster.data.user_files import IMAGE_SUFFIXES, csv_form, csv_lines, csv_rows, decoded_image, image_files
 
 __all__ = ["stream_rows"]
@@ -19,8 +19,8 @@ def stream_rows(location, batch_size=1000, shape=None, columns=None):
     """Rows of a file in batches, of which one at a time is in memory.
 
     Args:
-        location: A `.csv`, `.npz`, `.npy` or `.h5` file of the forms that `tfcluster.data.load` takes, or a folder of
-            images; or one of these as `csv:FILE`, `npz:FILE`, `h5:FILE`, `folder:DIR`.
+        location: A `.csv`, `.npz` (not of JPEG bytes), `.npy` or `.h5` file of the forms that `tfcluster.data.load`
+            takes, or a folder of images; or one of these as `csv:FILE`, `npz:FILE`, `h5:FILE`, `folder:DIR`.
         batch_size: Rows in a batch.
         shape: Shape (H, W, C) that the images of a folder get.
         columns: Names of the columns of a csv file with a header that make a row, in that order; None for all.
@@ -61,6 +61,8 @@ def _npz(path, batch_size, shape):
         raise ValueError(f"{path} is not a readable .npz file (an archive written by numpy.savez).")
     with zipfile.ZipFile(path) as archive:
         names = {pathlib.Path(name).stem for name in archive.namelist()}
+    if names >= CSR_KEYS:
+        return _sparse(path, batch_size)
     member = first_key(path, names, X_KEYS) + ".npy"
 
     def batches():
@@ -69,6 +71,13 @@ def _npz(path, batch_size, shape):
 
     with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
         return _header(stream, path)[0][0], batches()
+
+
+def _sparse(path, batch_size):
+    with np.load(path, allow_pickle=False) as file:
+        x = read_sparse(file)
+    parts = (x[start : start + batch_size].toarray() for start in range(0, x.shape[0], batch_size))
+    return x.shape[0], ((part, None) for part in parts)
 
 
 def _npy(path, batch_size, shape):

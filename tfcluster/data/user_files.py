@@ -125,7 +125,7 @@ def csv_form(path, columns=None):
         first = next((line for line in csv.reader(stream) if line), None)
     if first is None:
         raise ValueError(f"{path} is empty.")
-    header = not all(_is_number(cell) for cell in first)
+    header = any(cell.strip() and not _is_number(cell) for cell in first)  # an empty cell is a value that is missing
     names = tuple(cell.strip() for cell in first) if header else ()
     label = next((i for i, name in enumerate(names) if name.lower() in _LABEL_COLUMNS), None)
     features = tuple(i for i in range(len(first)) if i != label)

@@ -1,18 +1,21 @@
 """Recipes of the generative methods.
 
 `default` of VaDE is ClustPy's: an autoencoder of 100 epochs, then 150 epochs with a learning rate of 1e-4, at most
-20,000 steps; on Reuters-10K it has the settings of the published code for that set, which starts from k-means there,
-and the autoencoder of DEC. `paper` has the epochs, the batch and the learning rates of the published code (0.9 times
-that every 7,000 steps, ten epochs of MNIST), but not the weights of its autoencoder, which came without their making:
-ours is trained for 100 epochs, on Reuters as for DEC.
+20,000 steps; on Reuters-10K it has the epochs, the batch and the learning rates of the published code for that set,
+which starts from k-means there (with all pi and all s equal, where ours are those of the clusters), and the autoencoder
+of DEC. `paper` has the epochs, the batch and the learning rates of the published code (0.9 times that every 7,000
+steps, ten epochs of MNIST, down to 2e-4), but Adam's own epsilon in place of 1e-4, and not the weights of its
+autoencoder, which came without their making: ours is trained for 100 epochs, on Reuters as for DEC.
 
-`default` of GumbelVAE weighs the reconstruction by (784 / d)^(2/3): on images of d = 784 values the weights are the
-author's, and smaller ones, whose reconstruction has fewer nats, would give up the latent or the categories with them
-(digits: accuracy .72 with weight 1 and .82 to .91 with 5; .56 and .46 on Fashion-MNIST with 1). Annealed weights, lower
-or higher temperatures, one-hot samples and distorted images were no better on digits.
+`default` of GumbelVAE weighs the reconstruction by (784 / d)^(2/3): on images of d = 784 values the weights are 1, 1
+and 5, with which the method was found to work, and smaller ones, whose reconstruction has fewer nats, would give up the
+latent or the categories with them (digits: accuracy .72 with weight 1 and .82 to .91 with 5; .56 and .46 on
+Fashion-MNIST with 1). Annealed weights, lower or higher temperatures, one-hot samples and distorted images were no
+better on digits.
 
-`paper` of GumbelVAE has the weights, the temperatures and the batch of the author's later code, since those of the
-thesis are not known; its 300 epochs are the last of the thesis's figures.
+`paper` of GumbelVAE has the same weights 1, 1 and 5, since those of the thesis are not known (the author's later code
+for a related method has 1.2 and 1.1 on the divergences), and the temperatures and the batch of that code; its 300
+epochs are the last of the thesis's figures.
 """
 
 from tfcluster.experiments.recipe import Method, Preset
@@ -104,7 +107,13 @@ GENERATIVE_METHODS = {
                 **_RANGE,
             ),
             "paper": Preset(
-                model={**_MLP, "learning_rate": 2e-3, "decay_steps": 7000, "clipnorm": None},
+                model={
+                    **_MLP,
+                    "learning_rate": 2e-3,
+                    "decay_steps": 7000,
+                    "least_learning_rate": 2e-4,
+                    "clipnorm": None,
+                },
                 epochs=3000,
                 batch_size=100,
                 runs=10,

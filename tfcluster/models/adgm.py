@@ -4,7 +4,7 @@ import keras
 
 from tfcluster.layers import GaussianSampling
 from tfcluster.models.m2 import M2
-from tfcluster.ops.variational import gaussian_divergence
+from tfcluster.ops.variational import gaussian_log_loss
 from tfcluster.utils import derive_seeds
 
 __all__ = ["ADGM"]
@@ -16,10 +16,11 @@ class ADGM(M2):
 
     ```
     q(a | x),   q(c | a, x),   q(z | a, c, x),   p(x | c, z),   p(a | c, z, x)
-    L(x, c) = that of M2 + E KL(q(a | x) || p(a | c, z, x))
+    L(x, c) = that of M2 + E_{q(a | x) q(z | a, c, x)}[ln q(a | x) - ln p(a | c, z, x)]
     ```
 
-    a is Gaussian and the divergence closed; the other expectations are over one draw of a and z. See `M2` for the loss.
+    z depends on a, so that both densities are those of the a that z was drawn with: the divergence of q(a | x) from
+    p(a | c, z, x) would be over another one. Expectations are over one draw of a and z. See `M2` for the loss.
 
     Args:
         n_clusters: Number of classes k.
@@ -72,6 +73,7 @@ class ADGM(M2):
         return {
             **outputs,
             "rows": rows,
+            "auxiliary": a,
             "auxiliary_mean": mean,
             "auxiliary_log_variance": log_variance,
             "prior_mean": prior_mean,
@@ -85,10 +87,7 @@ class ADGM(M2):
         return self.prior_mean(hidden), self.clip(self.prior_log_variance(hidden))
 
     def bounds(self, outputs):
-        divergence = gaussian_divergence(
-            outputs["auxiliary_mean"][:, None],
-            outputs["auxiliary_log_variance"][:, None],
-            outputs["prior_mean"],
-            outputs["prior_log_variance"],
-        )
-        return super().bounds(outputs) + divergence
+        a = outputs["auxiliary"]
+        own = gaussian_log_loss(a, outputs["auxiliary_mean"], outputs["auxiliary_log_variance"])
+        prior = gaussian_log_loss(a[:, None], outputs["prior_mean"], outputs["prior_log_variance"])
+        return super().bounds(outputs) + prior - own[:, None]

@@ -25,8 +25,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
     batch, in the features f. M is a metric loss on f. Category and latent are linear in f. The terms in History are
     those of `GumbelVAE`, `assignment` and `metric`.
 
-    The form is that of the authors' code of 2019; the paper of 2017 has no Gaussian latent, and its M and weights are
-    not known.
+    The terms are those of the authors' code of 2019, which has a batch normalisation and a ReLU on f and draws equally
+    many labelled rows of each class; the paper of 2017 has no Gaussian latent, and its M and weights are not known.
 
     Args:
         n_clusters: Number of classes k.

@@ -63,6 +63,9 @@ class ClusteringModel(InferenceModel):
     least_clusters = 2
     """Smallest number of clusters for which the method says something."""
 
+    validates = True
+    """Whether the losses say something of rows that were not trained on: not so those of pseudo-labels."""
+
     rows_dtype = None
     """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
 
@@ -246,6 +249,11 @@ class ClusteringModel(InferenceModel):
         least = 2 if self.drop_remainder else 1
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
+        if kwargs.get("validation_data") is not None and not self.validates:
+            raise ValueError(
+                f"{type(self).__name__} takes no `validation_data`: only rows that it is trained on have the labels "
+                "of its loss. Call `assess` afterwards."
+            )
         if kwargs.get("validation_data") is not None and self.distribute_strategy.cluster_resolver is not None:
             raise ValueError(
                 "MultiWorkerMirroredStrategy takes no `validation_data`: call `assess` afterwards. "

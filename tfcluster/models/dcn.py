@@ -52,6 +52,8 @@ class DCN(CentroidModel, PretrainedModel):
         super().__init__(n_clusters, **kwargs)
         if kmeans_every is not None and kmeans_every < 1:
             raise ValueError(f"`kmeans_every` must be at least 1 epoch, or None. Received: {kmeans_every}")
+        if not initial_count > 0:
+            raise ValueError(f"`initial_count` must be above 0. Received: {initial_count}")
         self.reconstruction_weight = reconstruction_weight
         self.clustering_weight = clustering_weight
         self.initial_count = initial_count

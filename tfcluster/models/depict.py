@@ -140,3 +140,6 @@ class DEPICT(TargetTable, CentroidModel):
     def refresh(self):
         if self.clock.epoch + 1 >= self.label_epochs:
             super().refresh()
+
+    def may_end(self):
+        return self.clock.epoch + 1 > self.label_epochs  # not before there was an epoch with soft targets

@@ -44,6 +44,7 @@ class FeatureClusters(ClusteringModel):
 
     selection = "agreement"
     streams = False
+    validates = False
 
     def __init__(
         self,

@@ -115,8 +115,10 @@ class GenerativeModel(ClusteringModel):
             Array of shape (n, ...).
 
         Raises:
-            ValueError: If there is no such category, or the model has not been built.
+            ValueError: If there is no such category, n is below 1, or the model has not been built.
         """
+        if n < 1:
+            raise ValueError(f"`n` must be at least 1. Received: {n}")
         if not self.built:
             raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
         rng = np.random.default_rng(seed)

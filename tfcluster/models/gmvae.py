@@ -150,6 +150,10 @@ class GMVAE(GenerativeModel):
             "category": tf.add_n(category) / self.n_samples,
         }
 
+    @property
+    def couples_rows(self):
+        return self.category_term == "free_bits"
+
     def _category_term(self, log_p):
         entropy = -tf.reduce_mean(tf.reduce_sum(tf.exp(log_p) * log_p, axis=1))
         if self.category_term == "consistency":

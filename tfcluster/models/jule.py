@@ -66,8 +66,10 @@ class JULE(ClusteringModel):
         **kwargs: Arguments of `ClusteringModel`.
     """
 
+    couples_rows = True
     selection = "agreement"
     streams = False
+    validates = False
     stops_early = True
 
     def __init__(

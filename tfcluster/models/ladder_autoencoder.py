@@ -24,14 +24,14 @@ class LadderAutoencoder(CompiledFit):
     ```
 
     Images go through two convolutions of stride 2 with 50 maps (4x4, then 5x5 "same"), vectors through two dense layers
-    of 500; phi is a leaky ReLU of slope 0.01 there, tanh for z and for v^0, so that rows belong into [-1, 1]. Terms in
-    History: `reconstruction`, `hidden_reconstruction`.
+    of 500; phi is a leaky ReLU of slope 0.01 there, tanh for z and for v^0 of images, which belong into [-1, 1];
+    vectors are given back linearly. Terms in History: `reconstruction`, `hidden_reconstruction`.
 
     Args:
         embedding_dim: Width of z.
         dropout: Share of the values that the noisy encoder sets to 0 in its input and hidden layers.
         hidden_weight: Factor on the hidden layers.
-        preprocessing: Keras layer from raw rows to rows in [-1, 1], or None.
+        preprocessing: Keras layer from raw rows to vectors or images in [-1, 1], or None.
         seed: Drives initial weights, dropout and the order of the batches.
 
     Input: rows. Output: z of shape (n, embedding_dim).
@@ -79,7 +79,7 @@ class LadderAutoencoder(CompiledFit):
                 [keras.Input((self.embedding_dim,)), _dense(width, next(seeds)), slope, layers.Reshape(inner[2])]
             ),
             _back(inner[2], inner[1], 5, slope, next(seeds)),
-            _back(inner[1], inner[0], 4, layers.Activation("tanh"), next(seeds)),
+            _back(inner[1], inner[0], 4, layers.Activation("tanh" if image else "linear"), next(seeds)),
         ]
         self.clean = self._clean_encoder(inputs, encoders, slope, code)
         self.noisy = self._noisy_passes(inputs, encoders, slope, drop, code, decoders)

@@ -1,8 +1,10 @@
 """What the methods that start from a pretrained autoencoder share."""
 
+import hashlib
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import layers
 
@@ -30,7 +32,8 @@ class PretrainedModel(ClusteringModel):
         backbone: Name of a backbone with a decoder, such as `"mlp"`, or any Keras model from rows to features.
         embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
         norm_momentum: Momentum of the moving averages in BatchNormalization of `"cnn_small"`.
-        initializer: Initial weights of `"mlp"`: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
+        initializer: Initial weights of `"mlp"` and of the decoder that mirrors it: `"glorot"` or `"fan_in"`,
+            U(-1/sqrt(fan_in), 1/sqrt(fan_in)). The layers to z and back from it have Glorot's.
         pretraining: `"end_to_end"`, or `"greedy"` (backbone `"mlp"` only): layer by layer with dropout 0.2, then the
             whole, as DEC did, see `StackedAutoencoder`.
         pretrain_epochs: Epochs of the autoencoder, of each pair of layers and twice as many of the whole if it is
@@ -146,6 +149,11 @@ class PretrainedModel(ClusteringModel):
             "pretrain_momentum",
         ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
+        if isinstance(self.backbone, keras.Model):  # it may come trained
+            digest = hashlib.sha256()
+            for weight in self.encoder.get_weights():
+                digest.update(np.ascontiguousarray(weight).tobytes())
+            facts["backbone_weights"] = digest.hexdigest()
         # Replicas change the weights by rounding alone, but for batch normalisation.
         together = self.whole_batch and self.distribute_strategy.num_replicas_in_sync > 1
         return facts | {"precision": self.encoder.dtype_policy.name} | ({"whole_batch": True} if together else {})

@@ -57,6 +57,7 @@ class RBM(CompiledFit):
         seed=0,
         **kwargs,
     ):
+        kwargs.setdefault("dtype", "float32")  # samples and free energies would drown in fewer digits
         super().__init__(**kwargs)
         check_choice("visible", visible, UNITS)
         check_choice("hidden", hidden, UNITS)

@@ -13,7 +13,7 @@ class SDGM(ADGM):
 
     ```
     q(a | x),   q(c | a, x),   q(z | a, c, x),   p(x | a, c, z),   p(a | c, z)
-    L(x, c) = E[-ln p(x | a, c, z)] + KL(q(z | a, c, x) || N(0, I)) + E KL(q(a | x) || p(a | c, z)) + ln k
+    L(x, c) = E[-ln p(x | a, c, z) + KL(q(z | a, c, x) || N(0, I)) + ln q(a | x) - ln p(a | c, z)] + ln k
     ```
 
     What is drawn has a at the mean of p(a | c, z). See `M2` for the loss, `ADGM` for the arguments.

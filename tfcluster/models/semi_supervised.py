@@ -24,6 +24,7 @@ class SemiSupervised(ClusteringModel):
 
     selection = "agreement"
     streams = False
+    couples_rows = True
 
     def __init__(self, n_clusters, labelled_per_batch=100, **kwargs):
         super().__init__(n_clusters, **kwargs)

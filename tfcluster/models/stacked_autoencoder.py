@@ -15,7 +15,7 @@ from tfcluster.training.burn_in_sgd import BurnInSGD
 from tfcluster.training.configured_model import ConfiguredModel, preprocessed_shape
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
-from tfcluster.utils import check_choice, derive_seeds
+from tfcluster.utils import check_choice, check_share, derive_seeds
 
 __all__ = ["StackedAutoencoder"]
 
@@ -40,7 +40,8 @@ class StackedAutoencoder(ConfiguredModel):
     code alone is linear (Hinton and Salakhutdinov 2006). Layers of kind `"rbm"` need it.
 
     `sparsity` puts a penalty on the codes of some layers while they are pretrained: `"alternate"` on the layers
-    1, 3, 5, ..., which may then be wide, and not on the bottlenecks 2, 4, ... between them; never on the code.
+    1, 3, 5, ..., which may then be wide, and not on the bottlenecks 2, 4, ... between them; neither this nor `"all"`
+    on the code.
 
     Args:
         units: Widths of the layers; the last is the code.
@@ -139,7 +140,20 @@ class StackedAutoencoder(ConfiguredModel):
             check_choice("kind", each, KINDS)
             if each == "rbm" and activation != "sigmoid":
                 raise ValueError("Layers of kind 'rbm' need activation='sigmoid'. Received: activation='relu'")
-        self.sparse_layers()
+        self._check_sparsity()
+
+    def _check_sparsity(self):
+        last = len(self.units) - 1
+        sigmoid = [self.activation == "sigmoid" and not (i == last and self.linear_code) for i in range(last + 1)]
+        for index, (sparse, kind) in enumerate(zip(self.sparse_layers(), self.kinds(), strict=True)):
+            name = f"Received: sparsity={self.sparsity!r} for layer {index + 1}"
+            if sparse and kind == "rbm":
+                raise ValueError(f"Layers of kind 'rbm' take no `sparsity`. {name}")
+            if sparse and self._penalty()["sparsity_kind"] == "kl" and not sigmoid[index]:
+                raise ValueError(f"`sparsity_kind='kl'` takes sigmoid units; use 'l1'. {name}")
+        check_share("sparsity_target", self.sparsity_target)
+        if not self.sparsity_target:
+            raise ValueError("`sparsity_target` must be above 0. Received: 0")
 
     def kinds(self):
         """The kind of each layer."""
@@ -177,18 +191,19 @@ class StackedAutoencoder(ConfiguredModel):
             self._dense(widths[i], widths[i + 1], code if i == last else hidden, next(seeds), f"encoder_{i + 1}")
             for i in range(len(self.units))
         ]
+        exact = "float32" if hidden == "sigmoid" else None  # for the logarithms of the cross-entropy
         self.decoders = [
-            self._dense(widths[i + 1], widths[i], hidden if i else output, next(seeds), f"decoder_{i + 1}")
+            self._dense(widths[i + 1], widths[i], hidden if i else output, next(seeds), f"decoder_{i + 1}", exact)
             for i in range(len(self.units))
         ]
         self.built = True
 
-    def _dense(self, width, units, activation, seed, name):
+    def _dense(self, width, units, activation, seed, name, dtype=None):
         if self.initial_scale is None:
             first = keras.initializers.GlorotUniform(seed)
         else:
             first = keras.initializers.RandomNormal(stddev=self.initial_scale, seed=seed)
-        layer = keras.layers.Dense(units, activation, kernel_initializer=first, name=name)
+        layer = keras.layers.Dense(units, activation, kernel_initializer=first, name=name, dtype=dtype)
         layer.build((None, width))
         return layer
 

@@ -65,9 +65,13 @@ class TargetTable(ClusteringModel):
         changed = changed_share(labels, self._refreshed["labels"])
         self._refreshed = {"labels": labels, "targets": target_distribution(tf.constant(q)).numpy()}
         self.targets.assign(self._refreshed["targets"])
-        if changed < self.tolerance:
+        if changed < self.tolerance and self.may_end():
             self.stop_training = True
             logger.info("training ends: %.3f %% of the labels have changed", 100 * changed)
+
+    def may_end(self):
+        """Whether training may end now if few labels have changed."""
+        return True
 
     def loop_state(self):
         return dict(self._refreshed)

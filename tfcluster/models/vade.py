@@ -1,5 +1,7 @@
 """Variational deep embedding (Jiang, Zheng, Tan, Tang, Zhou, IJCAI 2017)."""
 
+import math
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -46,6 +48,7 @@ class VaDE(GenerativeModel, PretrainedModel):
         regularization: Added to the variances of the Gaussian mixture.
         decay_steps: Steps after which the learning rate is multiplied by `decay_rate`, again and again; None for never.
         decay_rate: See there.
+        least_learning_rate: Where its fall ends.
         **kwargs: Arguments of `GenerativeModel` and of `PretrainedModel`, whose `embedding_dim` is the width of z.
     """
 
@@ -59,6 +62,7 @@ class VaDE(GenerativeModel, PretrainedModel):
         regularization=1e-4,
         decay_steps=None,
         decay_rate=0.9,
+        least_learning_rate=0.0,
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
@@ -74,13 +78,21 @@ class VaDE(GenerativeModel, PretrainedModel):
         self.n_init = n_init
         self.regularization = regularization
         self.decay_steps = decay_steps
+        if not 0.0 < decay_rate < 1.0:
+            raise ValueError(f"`decay_rate` must be above 0 and below 1. Received: {decay_rate}")
         self.decay_rate = decay_rate
+        self.least_learning_rate = least_learning_rate
 
     def rate_schedule(self):
         if self.decay_steps is None:
             return self.learning_rate
-        schedule = keras.optimizers.schedules.ExponentialDecay
-        return schedule(self.learning_rate, self.decay_steps, self.decay_rate, staircase=True)
+        schedules, rate, least = keras.optimizers.schedules, self.learning_rate, self.least_learning_rate
+        if not least:
+            return schedules.ExponentialDecay(rate, self.decay_steps, self.decay_rate, staircase=True)
+        falls = max(0, math.ceil(math.log(least / rate) / math.log(self.decay_rate)))
+        rates = [max(rate * self.decay_rate**i, least) for i in range(falls + 1)]
+        ends = [self.decay_steps * (i + 1) - 1 for i in range(falls)]  # the last step of each rate but the last
+        return schedules.PiecewiseConstantDecay(ends, rates)
 
     @property
     def latent_dim(self):
@@ -105,7 +117,7 @@ class VaDE(GenerativeModel, PretrainedModel):
     def make_autoencoder(self):
         autoencoder, optimizer = super().make_autoencoder()
         if self.likelihood == "cross_entropy":  # the decoder gives logits
-            autoencoder.decoder = keras.Sequential([autoencoder.decoder, layers.Activation("sigmoid")])
+            autoencoder.decoder = keras.Sequential([autoencoder.decoder, layers.Activation("sigmoid", dtype="float32")])
         return autoencoder, optimizer
 
     def initialize(self, x, session=None):

@@ -66,12 +66,12 @@ def gaussian_log_loss(x, mean, log_variance):
     ```
 
     Args:
-        x: Rows of shape (n, d).
-        mean: mu of that shape.
+        x: Rows of shape (..., d).
+        mean: mu of that shape; all arguments broadcast.
         log_variance: ln s^2 of that shape.
 
     Returns:
-        Tensor of shape (n,), nats.
+        Tensor of shape (...,), nats.
     """
     squares = tf.square(x - mean) * tf.exp(-log_variance)
     return tf.reduce_sum(0.5 * log_variance + 0.5 * squares + 0.5 * math.log(2.0 * math.pi), axis=-1)

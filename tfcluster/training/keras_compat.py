@@ -238,6 +238,7 @@ class CompiledFit(ConfiguredModel):
 
     def prepare_loop(self, source, make_optimizer, epochs=1):
         """Bind the data of a `fit`, compile if that was not done, create all that a traced step may not create."""
+        source.leave_out_less_than(self.distribute_strategy.num_replicas_in_sync)
         with self.distribute_strategy.scope():
             if not self.compiled:
                 worth_it = source.steps * epochs >= _JIT_STEPS and self._is_faster_compiled()

@@ -20,7 +20,7 @@ class ObjectiveMismatch(keras.callbacks.Callback):
     ```
 
     `mode="simple"` (log `ofm`): g_c from the sum of the clustering terms, g_o from the sum of the companion terms,
-    which are those named `uco_...` and `reconstruction`. `mode="pairwise"` (logs `ofm_<term>_<term>`): every pair of
+    which are those named `uco_...` and `...reconstruction`. `mode="pairwise"` (logs `ofm_<term>_<term>`): every pair of
     terms. It is a cosine: +1 means aligned, -1 opposed. The mean over fixed batches is logged, or NaN.
 
     The forward pass is that of training. Moving averages, seeds and the optimiser are left as they were.
@@ -58,7 +58,7 @@ class ObjectiveMismatch(keras.callbacks.Callback):
         names = self.model.loss_names()
         if self.mode == "pairwise":
             return [(f"ofm_{a}_{b}", (a,), (b,)) for a, b in itertools.combinations(names, 2)]
-        companions = tuple(name for name in names if name.startswith("uco_") or name == "reconstruction")
+        companions = tuple(name for name in names if name.startswith("uco_") or name.endswith("reconstruction"))
         clustering = tuple(name for name in names if name not in companions)
         return [("ofm", clustering, companions)] if companions and clustering else []
 

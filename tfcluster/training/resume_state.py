@@ -95,8 +95,7 @@ class ResumeState(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         for name, value in (logs or {}).items():
-            self._history.setdefault(name, [float("nan")] * epoch)
-            self._history[name] = [*self._history[name][:epoch], float(value)]
+            self._history[name] = [*self._history.get(name, ()), float(value)]
         self._epoch = epoch
         if time.monotonic() - self._saved_at >= self.seconds:
             self.save(epoch, finished=self.model.stop_training)

@@ -11,9 +11,10 @@ from tfcluster.utils import check_choice
 __all__ = ["KMeansResult", "nearest_centroids", "scalable_kmeans"]
 
 INITS = ("k-means++", "random")
-_TILE = 2**23  # distances in a tile
+_TILE = 2**23  # distances, or values of rows, in a tile
 _SAMPLE = 256  # rows for each centroid that k-means++ chooses among
 _SPLIT = 1.0 / 1024
+_PATIENCE = 10  # passes without a fall after which even a restart whose empty clusters go on being filled has converged
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +53,7 @@ def scalable_kmeans(
 
     There is never a matrix of n by k: a tile of rows meets the centroids on the device, and its sums and counts are
     added up in float64. An empty cluster takes half of another, chosen with a probability that grows with its size:
-    both centroids are those of the other, moved a little in opposite directions.
+    both centroids are those of the other, moved a little in opposite random directions.
 
     Args:
         x: Array or memory map of shape (n, d), of any number type; read tile by tile as float32.
@@ -76,24 +77,28 @@ def scalable_kmeans(
     if x.ndim != 2 or len(x) < n_clusters:
         raise ValueError(f"`x` must have the shape (n, d), n at least {n_clusters}. Received: {x.shape}")
     rng = np.random.default_rng(seed)
-    shift = np.zeros(x.shape[1]) if spherical else _read(x, _sample(rng, len(x), 2**14), False).mean(axis=0)
+    sample = _read(x, _sample(rng, len(x), 2**14), spherical)
+    shift, scale = np.zeros(x.shape[1]) if spherical else sample.mean(axis=0), sample.std(axis=0)
     firsts = [_first_centroids(x, n_clusters, init, spherical, rng) for _ in range(n_init)]
     if strategy is not None:
-        shift, firsts = of_first_worker(strategy, shift), of_first_worker(strategy, np.stack(firsts))
+        shift, scale, firsts = (of_first_worker(strategy, part) for part in (shift, scale, np.stack(firsts)))
     centroids = np.stack(firsts) - shift  # (r, k, d); near the origin the distances lose no digits
     inertia, reseeded, iterations = np.full(n_init, np.inf), 0, np.zeros(n_init, int)
     kept, running = centroids.copy(), np.ones(n_init, bool)
+    stale, patience = np.zeros(n_init, int), np.zeros(n_init, int)
     for passes in range(max_iterations + 1):  # the last finds the inertia of what the last iteration ended with
         sums, counts, found = _iterate(x, centroids[running], shift, spherical, strategy)
         for index, restart in enumerate(np.flatnonzero(running)):
             fall = inertia[restart] - found[index]
             if fall > 0:
                 kept[restart], inertia[restart] = centroids[restart], found[index]
-            if passes == max_iterations or not fall > tolerance * found[index]:
+            stale[restart] = 0 if fall > tolerance * found[index] else stale[restart] + 1
+            if passes == max_iterations or stale[restart] > patience[restart]:
                 running[restart] = False
                 continue
             iterations[restart] += 1
-            centroids[restart], empty = _means(sums[index], counts[index], centroids[restart], spherical, rng)
+            centroids[restart], empty = _means(sums[index], counts[index], centroids[restart], scale, spherical, rng)
+            patience[restart] = _PATIENCE if empty else 0
             reseeded += empty
         if not running.any():
             break
@@ -157,18 +162,18 @@ def _gather(rows, centroids):
     return sums, counts, tf.maximum(inertia, 0.0)
 
 
-def _means(sums, counts, centroids, spherical, rng):
+def _means(sums, counts, centroids, scale, spherical, rng):
     """New centroids of one restart, and how many clusters were empty."""
     counts = counts.copy()
     means = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1.0)[:, None], centroids)
     empty = np.flatnonzero(counts == 0)
-    signs = np.where(np.arange(means.shape[1]) % 2, -_SPLIT, _SPLIT)
     for cluster in empty:
         chances = np.maximum(counts - 1.0, 0.0)
         if not chances.sum():
             break  # every row has a cluster of its own
         donor = rng.choice(len(counts), p=chances / chances.sum())
-        means[cluster], means[donor] = means[donor] * (1.0 + signs), means[donor] * (1.0 - signs)
+        offset = _SPLIT * scale * rng.normal(size=len(scale))
+        means[cluster], means[donor] = means[donor] + offset, means[donor] - offset
         counts[cluster] = counts[donor] = counts[donor] / 2.0
     return _unit(means) if spherical else means, len(empty)
 
@@ -196,6 +201,6 @@ def _unit(rows):
 
 
 def _tiles(x, width, shift, spherical, strategy=None):
-    for part in share_of_tiles(strategy, len(x), max(1, _TILE // width)):
+    for part in share_of_tiles(strategy, len(x), max(1, _TILE // max(width, x.shape[1]))):
         rows = np.asarray(x[part], np.float32)
         yield tf.constant(_unit(rows) if spherical else rows - shift.astype(np.float32))

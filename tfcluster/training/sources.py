@@ -49,13 +49,13 @@ class ResidentSource:
         """Take the rows of a variable of shape (n,) in each epoch, some several times, in place of every row once."""
         self.chosen = rows
 
-    def ticks(self, replicas):
-        """A data set of one element a step for Keras to count; the rows themselves come by index.
+    def leave_out_less_than(self, replicas):
+        """Leave out a last batch with fewer rows than replicas: a replica without a row has no mean."""
+        if self.favoured is None:
+            self.steps -= _is_short(self, replicas)
 
-        A last batch with fewer rows than replicas is left out: a replica without a row has no mean.
-        """
-        if self.favoured is None and 0 < self.n - (self.steps - 1) * self.batch_size < replicas:
-            self.steps -= 1
+    def ticks(self, replicas):
+        """A data set of one element a step for Keras to count; the rows themselves come by index."""
         return tf.data.Dataset.range(self.steps).map(lambda step: tf.fill([replicas], step))
 
     def order(self, epoch):
@@ -133,9 +133,17 @@ class StreamSource:
         """Give every row its row of `table`, a variable of shape (n, ...): batches become (rows, rows of the table)."""
         self.table = table
 
+    def leave_out_less_than(self, replicas):
+        """Leave out a last batch with fewer rows than replicas: a replica without a row has no mean."""
+        self.steps -= _is_short(self, replicas)
+
     def ticks(self, replicas):
         """The batches themselves; a strategy splits them among its replicas."""
-        return self._batches.apply(tf.data.experimental.assert_cardinality(self.steps))
+        options = tf.data.Options()
+        # By files, which is the default where there are some, each worker would count its own rows from 0.
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+        batches = self._batches.take(self.steps).with_options(options)
+        return batches.apply(tf.data.experimental.assert_cardinality(self.steps))
 
     def order(self, epoch):
         """Nothing: the data set has its own order."""
@@ -153,3 +161,8 @@ class StreamSource:
         """A tuple (rows,) or (rows, rows of the table), as they come: the strategy has split them."""
         indices, rows = batch
         return (rows,) if self.table is None else (rows, tf.gather(self.table, indices))
+
+
+def _is_short(source, replicas):
+    """Whether the last batch of a source has fewer rows than there are replicas."""
+    return source.steps > 1 and 0 < source.n - (source.steps - 1) * source.batch_size < replicas

@@ -6,7 +6,7 @@ __all__ = ["uniform_sample"]
 
 
 def uniform_sample(labels, rng):
-    """As many rows as there are labels, equally many of each cluster that has any, up to one.
+    """As many rows as there are labels, equally many of each cluster that has any, to rounding.
 
     A cluster gives its rows without replacement if it has enough of them, else with.
 
