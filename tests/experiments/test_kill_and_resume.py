@@ -22,6 +22,16 @@ COMMANDS = {
         *("tfcluster.experiments.m1_m2", "--epochs", "20", "--batch-size", "60", "--labels", "10"),
         *("--set", "pretrain_epochs=10", "--set", "units=50"),
     ],
+    "deepcluster_v2": ["tfcluster.experiments.deepcluster_v2", "--epochs", "20", "--set", "backbone=mlp"],
+    "jule": ["tfcluster.experiments.jule", "--epochs", "8", "--set", "period=2", "--set", "merge_share=0.3"],
+    "dcn": [
+        *("tfcluster.experiments.dcn", "--epochs", "30", "--batch-size", "60"),
+        *("--set", "pretrain_epochs=5", "--set", "kmeans_every=3"),
+    ],
+    "depict": [
+        *("tfcluster.experiments.depict", "--epochs", "30", "--batch-size", "60"),
+        *("--set", "pretrain_epochs=5", "--set", "label_epochs=5", "--set", "tolerance=0.0"),
+    ],
     "vade": ["tfcluster.experiments.vade", "--epochs", "30", "--batch-size", "60", "--set", "pretrain_epochs=5"],
 }
 # a file that is there once the phase to be killed in has begun
@@ -34,6 +44,10 @@ KILLED_IN = [
         pytest.param(method, sign, marks=pytest.mark.long)
         for method, sign in (
             ("deepcluster", "state-fit.npz"),  # pseudo-labels
+            ("deepcluster_v2", "state-fit.npz"),  # memory banks
+            ("jule", "state-fit.npz"),  # merged clusters
+            ("dcn", "state-fit.npz"),  # counts
+            ("depict", "state-fit.npz"),  # hard targets, then soft ones
             ("m1_m2", "state-pretrain.npz"),  # labels
             ("vade", "state-fit.npz"),  # draws samples
         )
