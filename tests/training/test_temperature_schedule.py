@@ -22,7 +22,8 @@ def test_falls_to_its_least_value():
 def test_goes_on_in_a_second_fit(easy_rows):
     model = GumbelVAE(3, likelihood="mse", temperature_rate=math.log(2), least_temperature=0.01)
     for expected in (0.5, 0.125):  # epochs 0 and 1, then 2 and 3
-        model.fit(easy_rows[0], epochs=2, verbose=0, keep_best=False)
+        history = model.fit(easy_rows[0], epochs=2, verbose=0, keep_best=False).history
+        np.testing.assert_allclose(history["temperature"], [2 * expected, expected], rtol=1e-6)
         np.testing.assert_allclose(float(model.sample_category.temperature), expected, rtol=1e-6)
 
 

@@ -12,7 +12,7 @@ import tensorflow as tf
 __all__ = ["MONITORS", "SCORES", "embedded", "load_run", "table", "write_page"]
 
 SCORES = ("acc", "nmi", "ari")
-MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy")
+MONITORS = ("criterion", "changed", "used_clusters", "occupancy_entropy", "temperature")
 
 
 def load_run(folder):

@@ -14,7 +14,7 @@ class TemperatureSchedule(keras.callbacks.Callback):
     tau(e) = max(tau_0 exp(-rate e), tau_min),    e = 0, 1, ...
     ```
 
-    In one of our models e goes on over several calls of `fit`.
+    In one of our models e goes on over several calls of `fit`. Logs `temperature`, that of the epoch.
 
     Args:
         layer: The `GumbelSoftmax` layer.
@@ -33,3 +33,7 @@ class TemperatureSchedule(keras.callbacks.Callback):
         epoch += 0 if clock is None else clock.first_epoch
         first = self.layer.initial_temperature
         self.layer.temperature.assign(max(first * math.exp(-self.rate * epoch), min(self.least, first)))
+
+    def on_epoch_end(self, epoch, logs=None):
+        if logs is not None:
+            logs["temperature"] = float(self.layer.temperature)
