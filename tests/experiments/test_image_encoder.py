@@ -44,15 +44,18 @@ def test_the_grid(tiny, tmp_path, capsys):
 
 def test_answers():
     def cells(*scores):
-        return [{"before": {"acc": a}, "after": {"acc": b}} for a, b in scores]
+        return [{"before": {"acc": a, "nmi": a - 0.1}, "after": {"acc": b, "nmi": 0.0}} for a, b in scores]
 
     found = {"resnet18": cells((0.5, 0.6), (0.7, 0.6)), "ae-pixels": cells((0.3, 0.3)), "ae-hog": cells((0.2, 0.4))}
-    assert answers(found) == ["ACC of resnet18 above that of ae-hog: +0.400 before, +0.200 after the KL phase."]
+    assert answers(found) == [
+        "- ACC of resnet18 above that of ae-hog: +0.400 before, +0.200 after the KL phase.",
+        "- NMI of resnet18 above that of ae-hog: +0.400 before, +0.000 after the KL phase.",
+    ]
     found["ae-hog"] = cells((0.2, 0.4), (0.2, 0.1))  # now the worse one
     found["resnet18-random"] = cells((0.2, 0.3), (0.2, 0.1))
-    assert answers(found) == [
-        "ACC of resnet18 above that of ae-pixels: +0.300 before, +0.300 after the KL phase.",
-        "ACC of resnet18 above that of resnet18-random: +0.400 ± 0.100 before, +0.400 ± 0.100 after the KL phase.",
+    assert answers(found)[::2] == [
+        "- ACC of resnet18 above that of ae-pixels: +0.300 before, +0.300 after the KL phase.",
+        "- ACC of resnet18 above that of resnet18-random: +0.400 ± 0.100 before, +0.400 ± 0.100 after the KL phase.",
     ]
     assert answers({"ae-hog": cells((0.2, 0.4))}) == []
 

@@ -256,7 +256,7 @@ def table(folder, options):
 
 
 def entries(cells):
-    """The values of `COLUMNS` for the cells of an arm; a classifier that was there already has no time."""
+    """The values of `COLUMNS` for the cells of an arm; what was there already has no time, None in its cell."""
     import numpy as np
 
     shown = [f"{len(cells)}"]
@@ -270,29 +270,31 @@ def entries(cells):
 
 
 def answers(cells):
-    """Whether the trained encoder beats the better autoencoder, and the random one, as lines; from cells by arm.
+    """Whether the trained encoder beats the autoencoder of higher ACC, and the random one, as lines; from cells by arm.
 
     A difference is that of the means over the seeds, with its standard error where there are several.
     """
     import numpy as np
 
-    def scores(arm, when):
-        return np.array([cell[when]["acc"] for cell in cells.get(arm, [])])
+    def values(arm, when, score):
+        return np.array([cell[when][score] for cell in cells[arm]])
+
+    def difference(rival, when, score):
+        a, b = values("resnet18", when, score), values(rival, when, score)
+        shown = f"{a.mean() - b.mean():+.3f}"
+        if min(len(a), len(b)) > 1:
+            shown += f" ± {np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)):.3f}"
+        return f"{shown} {when}"
 
     stacked = [arm for arm in ("ae-pixels", "ae-hog") if cells.get(arm)]
-    rivals = [max(stacked, key=lambda arm: scores(arm, "after").mean())] if stacked else []
+    rivals = [max(stacked, key=lambda arm: values(arm, "after", "acc").mean())] if stacked else []
     rivals += ["resnet18-random"] if cells.get("resnet18-random") else []
-    lines = []
-    for rival in rivals if cells.get("resnet18") else []:
-        parts = []
-        for when in ("before", "after"):
-            a, b = scores("resnet18", when), scores(rival, when)
-            difference = f"{a.mean() - b.mean():+.3f}"
-            if min(len(a), len(b)) > 1:
-                difference += f" ± {np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)):.3f}"
-            parts.append(f"{difference} {when}")
-        lines.append(f"ACC of resnet18 above that of {rival}: {', '.join(parts)} the KL phase.")
-    return lines
+    return [
+        f"- {score.upper()} of resnet18 above that of {rival}: "
+        f"{difference(rival, 'before', score)}, {difference(rival, 'after', score)} the KL phase."
+        for rival in (rivals if cells.get("resnet18") else [])
+        for score in ("acc", "nmi")
+    ]
 
 
 if __name__ == "__main__":
