@@ -21,7 +21,8 @@ class M1M2(VAEFeatures, M2):
     ```
 
     h are the latents of the autoencoder, which is trained first and frozen: draws from q(h | x) in training, anew in
-    every batch, their means otherwise. See `M2` for the loss, with h in place of x.
+    every batch, their means otherwise. All of them are taken; the published code leaves out, on MNIST, those that carry
+    nothing. See `M2` for the loss, with h in place of x.
 
     Args:
         n_clusters: Number of classes k.
