@@ -5,6 +5,7 @@ from scipy.stats import norm
 
 from tests.helpers import assert_every_weight_learns, outputs_of
 from tfcluster.models import ADGM, M2, SDGM
+from tfcluster.ops.variational import gaussian_log_loss
 
 SMALL = {"likelihood": "mse", "units": 12, "latent_dim": 4}
 
@@ -20,6 +21,25 @@ def test_auxiliary_variable_adds_its_log_ratio(method, easy_rows):
         prior = norm(outputs["prior_mean"][:, c], np.exp(0.5 * outputs["prior_log_variance"][:, c]))
         expected = (own.logpdf(outputs["auxiliary"]) - prior.logpdf(outputs["auxiliary"])).sum(axis=1)
         np.testing.assert_allclose(added[:, c], expected, rtol=1e-4, atol=1e-4)
+
+
+def test_gradients_of_the_log_ratio_are_those_of_the_whole_expression(easy_rows):
+    model = ADGM(3, auxiliary_dim=2, **SMALL)
+    outputs = outputs_of(model, easy_rows[0][:5])
+    noise = tf.constant([[0.5, -1.0]])
+    found = []
+    for plain in (False, True):
+        mean, log_variance = (tf.Variable(outputs[f"auxiliary_{name}"]) for name in ("mean", "log_variance"))
+        with tf.GradientTape() as tape:
+            a = mean + tf.exp(0.5 * log_variance) * noise
+            own = {"auxiliary": a, "auxiliary_mean": mean, "auxiliary_log_variance": log_variance}
+            value = model.bounds({**outputs, **own})
+            if plain:
+                prior = gaussian_log_loss(a[:, None], outputs["prior_mean"], outputs["prior_log_variance"])
+                value = prior - gaussian_log_loss(a, mean, log_variance)[:, None]
+        found.append(tape.gradient(value, [mean, log_variance]))
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
 
 
 def test_the_bound_is_tight_where_inference_is_exact(rng):

@@ -1,6 +1,7 @@
 """Auxiliary deep generative model (Maaloe, Sonderby, Sonderby, Winther, ICML 2016)."""
 
 import keras
+import tensorflow as tf
 
 from tfcluster.layers import GaussianSampling
 from tfcluster.models.m2 import M2
@@ -87,7 +88,9 @@ class ADGM(M2):
         return self.prior_mean(hidden), self.clip(self.prior_log_variance(hidden))
 
     def bounds(self, outputs):
-        a = outputs["auxiliary"]
-        own = gaussian_log_loss(a, outputs["auxiliary_mean"], outputs["auxiliary_log_variance"])
+        a, log_variance = outputs["auxiliary"], outputs["auxiliary_log_variance"]
+        own = gaussian_log_loss(*(tf.stop_gradient(part) for part in (a, outputs["auxiliary_mean"], log_variance)))
+        # a = m + s e, so that ln q(a | x) depends on e and s alone: no gradient goes by way of a and m.
+        own += 0.5 * tf.reduce_sum(log_variance - tf.stop_gradient(log_variance), axis=1)
         prior = gaussian_log_loss(a[:, None], outputs["prior_mean"], outputs["prior_log_variance"])
         return super().bounds(outputs) + prior - own[:, None]
