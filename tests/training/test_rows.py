@@ -11,6 +11,16 @@ def test_array_keeps_bytes_and_becomes_float32(rng):
     assert Rows([[1.0, 2.0], [3.0, 4.0]], None, 2).n == 2
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32", "uint8"])
+def test_a_memory_map_that_must_be_copied_is_named(dtype, tmp_path, caplog, monkeypatch):
+    monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 50)
+    np.save(tmp_path / "x.npy", np.arange(20).reshape(10, 2).astype(dtype))
+    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
+    kept = Rows(mapped, None, 2).array
+    assert np.shares_memory(kept, mapped) == (dtype != "float64")
+    assert ("memory map of float64" in caplog.text) == (dtype == "float64")
+
+
 def test_data_set_of_rows_and_labels():
     dataset = tf.data.Dataset.from_tensor_slices((np.arange(6.0).reshape(6, 1), np.arange(6))).batch(4)
     rows = Rows(dataset, None, 2)

@@ -125,6 +125,13 @@ def _as_array(x):
         raise ValueError(f"`x` must hold rows: rank 2 or more. Received: shape {x.shape}")
     if 0 in x.shape:
         raise ValueError(f"`x` must not be empty. Received: shape {x.shape}")
+    if isinstance(x, np.memmap) and x.dtype not in (np.uint8, np.float32) and 4 * x.size > RESIDENT_BYTES:
+        logger.warning(
+            "`x` is a memory map of %s, which is copied into memory as float32 (%.1f GB): a map of float32 or uint8 is "
+            "read as it is needed",
+            x.dtype,
+            4e-9 * x.size,
+        )
     if x.dtype != np.uint8:
         x = x.astype(np.float32, copy=False)
     return x
