@@ -32,8 +32,9 @@ class TemperatureSchedule(keras.callbacks.Callback):
         clock = getattr(self.model, "clock", None)
         epoch += 0 if clock is None else clock.first_epoch
         first = self.layer.initial_temperature
-        self.layer.temperature.assign(max(first * math.exp(-self.rate * epoch), min(self.least, first)))
+        self._temperature = max(first * math.exp(-self.rate * epoch), min(self.least, first))
+        self.layer.temperature.assign(self._temperature)
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs["temperature"] = float(self.layer.temperature)
+            logs["temperature"] = self._temperature
