@@ -48,3 +48,8 @@ def test_k_means_of_all_rows_after_some_epochs(easy_rows):
     np.testing.assert_allclose(after, KMeans(3, init=after, n_init=1).fit(z).cluster_centers_, rtol=1e-4, atol=1e-5)
     with pytest.raises(ValueError, match="`kmeans_every` must be at least 1"):
         DCN(3, kmeans_every=0)
+
+
+def test_counts_start_above_zero():
+    with pytest.raises(ValueError, match="`initial_count` must be above 0"):
+        DCN(3, initial_count=0)

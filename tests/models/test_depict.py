@@ -41,3 +41,8 @@ def test_cross_entropy_by_hand(easy_rows):
     terms = model.loss_terms(x, outputs, training=True, targets=targets)
     expected = -np.log((outputs["noisy_assignments"].numpy() * targets).sum(1)).mean()
     np.testing.assert_allclose(terms["cross_entropy"], expected, rtol=1e-5)
+
+
+def test_does_not_end_before_its_soft_targets(easy_rows):
+    model = DEPICT(3, pretrain_epochs=1, label_epochs=2, tolerance=1.1)  # every table is as good as the last
+    assert len(model.fit(np.tanh(easy_rows[0]), epochs=6, batch_size=100, verbose=0).epoch) == 3

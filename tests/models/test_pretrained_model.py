@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from tfcluster.layers import RandomAffine
-from tfcluster.models import DEC, IDEC, StackedAutoencoder
+from tfcluster.models import DEC, IDEC, AEKMeans, StackedAutoencoder
 from tfcluster.training import PretrainedWeights, Session
 
 
@@ -73,3 +73,15 @@ def test_a_backbone_of_keras_layers_pretrains(easy_rows):
     history = model.pretrain(easy_rows[0]).history
     assert history["loss"][-1] < history["loss"][0]
     assert model.embed(easy_rows[0]).shape == (300, 4)
+
+
+def test_weights_of_a_users_backbone_are_a_fact():
+    def facts(seed):
+        first = keras.initializers.GlorotUniform(seed)
+        backbone = keras.Sequential([keras.Input((8,), name="rows"), keras.layers.Dense(5, name="dense")], name="own")
+        backbone.layers[0].set_weights([first((8, 5)), np.zeros(5)])
+        model = AEKMeans(3, backbone=backbone)
+        model.build((None, 8))
+        return model.pretraining_facts()
+
+    assert facts(1) == facts(1) != facts(2)

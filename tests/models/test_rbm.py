@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.models import RBM
+from tfcluster.training.configured_model import dtype_policy
 
 
 def make(**arguments):
@@ -88,3 +89,14 @@ def test_bad_arguments():
         RBM(4, visible="relu")
     with pytest.raises(ValueError, match="`steps` must be at least 1"):
         RBM(4, steps=0)
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_computes_in_float32_under_mixed_precision(policy, rng):
+    x = (rng.uniform(size=(60, 6)) < 0.3).astype(np.float32)
+    plain = RBM(4)
+    expected = plain.fit(x, epochs=2, batch_size=20, verbose=0).history["loss"]
+    with dtype_policy(policy):
+        mixed = RBM(4)
+        np.testing.assert_array_equal(mixed.fit(x, epochs=2, batch_size=20, verbose=0).history["loss"], expected)
+    np.testing.assert_array_equal(mixed.reconstruct(x), plain.reconstruct(x))

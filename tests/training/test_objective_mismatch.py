@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.metrics import gradient_cosine
-from tfcluster.models import DDCAE, DDCUCO
+from tfcluster.models import DDCAE, DDCUCO, DEPICT
 from tfcluster.training import ObjectiveMismatch
 from tfcluster.training.sources import ResidentSource
 
@@ -66,3 +66,11 @@ def test_does_not_change_training(rng):
 def test_unknown_mode():
     with pytest.raises(ValueError, match="`mode` must be one of"):
         ObjectiveMismatch("both")
+
+
+def test_every_reconstruction_is_a_companion():
+    callback = ObjectiveMismatch()
+    callback.set_model(DEPICT(3))
+    callback.params = {"epochs": 1}
+    callback.on_train_begin()
+    assert callback._groups == [("ofm", ("cross_entropy",), ("reconstruction", "hidden_reconstruction"))]

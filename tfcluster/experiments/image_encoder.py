@@ -286,8 +286,8 @@ def answers(cells):
             shown += f" ± {np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)):.3f}"
         return f"{shown} {when}"
 
-    stacked = [arm for arm in ("ae-pixels", "ae-hog") if cells.get(arm)]
-    rivals = [max(stacked, key=lambda arm: values(arm, "after", "acc").mean())] if stacked else []
+    autoencoders = [arm for arm in ("ae-pixels", "ae-hog") if cells.get(arm)]
+    rivals = [max(autoencoders, key=lambda arm: values(arm, "after", "acc").mean())] if autoencoders else []
     rivals += ["resnet18-random"] if cells.get("resnet18-random") else []
     return [
         f"- {score.upper()} of resnet18 above that of {rival}: "

@@ -15,7 +15,7 @@ from tfcluster.training.burn_in_sgd import BurnInSGD
 from tfcluster.training.configured_model import ConfiguredModel, preprocessed_shape
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
-from tfcluster.utils import check_choice, check_share, derive_seeds
+from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["StackedAutoencoder"]
 
@@ -143,17 +143,16 @@ class StackedAutoencoder(ConfiguredModel):
         self._check_sparsity()
 
     def _check_sparsity(self):
-        last = len(self.units) - 1
-        sigmoid = [self.activation == "sigmoid" and not (i == last and self.linear_code) for i in range(last + 1)]
-        for index, (sparse, kind) in enumerate(zip(self.sparse_layers(), self.kinds(), strict=True)):
-            name = f"Received: sparsity={self.sparsity!r} for layer {index + 1}"
+        if not 0.0 < self.sparsity_target < 1.0:
+            raise ValueError(f"`sparsity_target` must be above 0 and below 1. Received: {self.sparsity_target}")
+        by_kl = self._penalty()["sparsity_kind"] == "kl"
+        for layer, (sparse, kind) in enumerate(zip(self.sparse_layers(), self.kinds(), strict=True), start=1):
+            received = f"Received: sparsity={self.sparsity!r} for layer {layer}"
+            linear = self.linear_code and layer == len(self.units)
             if sparse and kind == "rbm":
-                raise ValueError(f"Layers of kind 'rbm' take no `sparsity`. {name}")
-            if sparse and self._penalty()["sparsity_kind"] == "kl" and not sigmoid[index]:
-                raise ValueError(f"`sparsity_kind='kl'` takes sigmoid units; use 'l1'. {name}")
-        check_share("sparsity_target", self.sparsity_target)
-        if not self.sparsity_target:
-            raise ValueError("`sparsity_target` must be above 0. Received: 0")
+                raise ValueError(f"Layers of kind 'rbm' take no `sparsity`. {received}")
+            if sparse and by_kl and (self.activation != "sigmoid" or linear):
+                raise ValueError(f"`sparsity_kind='kl'` takes sigmoid units; use 'l1'. {received}")
 
     def kinds(self):
         """The kind of each layer."""
