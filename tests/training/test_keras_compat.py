@@ -75,6 +75,13 @@ def test_refresh_may_end_training(x):
     assert np.isfinite(history.history["square"]).all()
 
 
+def test_rows_are_put_in_order_once_an_epoch(x, monkeypatch):
+    epochs, order = [], ResidentSource.order
+    monkeypatch.setattr(ResidentSource, "order", lambda self, epoch: epochs.append(int(epoch)) or order(self, epoch))
+    Mean(interval=2).train(x, epochs=3)  # blocks of 2, 2 and 1 steps
+    assert epochs == [0, 1, 2]
+
+
 def test_the_data_are_let_go(x):
     model = Mean()
     model.train(x, epochs=1)

@@ -195,9 +195,7 @@ class CompiledFit(ConfiguredModel):
 
         replicas = strategy.num_replicas_in_sync
 
-        def block(iterator, first, count, epoch):
-            order = source.order(epoch)
-
+        def block(iterator, order, first, count):
             def body(i, finite):
                 batch = source.batch(order, iterator, first + i)
 
@@ -219,15 +217,17 @@ class CompiledFit(ConfiguredModel):
         if not self.run_eagerly:
             block = own_function(block)
 
+        order_of = functools.lru_cache(maxsize=1)(lambda epoch: source.order(tf.constant(epoch)))
+
         def train_function(iterator):
-            epoch = tf.constant(self.clock.epoch)
+            order = order_of(self.clock.epoch)
             for first, count, refresh in self.clock.next_blocks(self.refresh_interval):
                 if replicas == 1:
-                    logs = block(iterator, tf.constant(first), tf.constant(count), epoch)
+                    logs = block(iterator, order, tf.constant(first), tf.constant(count))
                 else:
                     # The collectives of several replicas do not work inside a loop of the graph: one call a step.
                     for step in range(first, first + count):
-                        logs = block(iterator, tf.constant(step), tf.constant(1), epoch)
+                        logs = block(iterator, order, tf.constant(step), tf.constant(1))
                 if refresh:
                     self.refresh()
                     if self.stop_training:

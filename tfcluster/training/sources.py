@@ -46,7 +46,7 @@ class ResidentSource:
         self.steps = max(1, self.n // (self.batch_size - self.favoured_count))
 
     def choose(self, rows):
-        """Take the rows of a variable of shape (n,) in each epoch, some several times, in place of every row once."""
+        """Take the rows that a variable of shape (n,) has when an epoch begins in place of every row once."""
         self.chosen = rows
 
     def leave_out_less_than(self, replicas):
