@@ -33,9 +33,9 @@ class VaDE(GenerativeModel, PretrainedModel):
         + 1/2 sum_c gamma_c sum_d [ ln s_cd^2 + (v_d + (m_d - mu_cd)^2) / s_cd^2 ] - 1/2 sum_d (1 + ln v_d)
     ```
 
-    m is the embedding of an autoencoder trained before. The mixture starts as a Gaussian mixture fitted to the
-    embeddings, or from k-means, every component with the variances within the clusters; v as a tenth of these. gamma
-    comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
+    m is the embedding of an autoencoder trained before. mu and s start as those of a Gaussian mixture fitted to the
+    embeddings, or mu from k-means and s as the deviations within its clusters; pi starts as 1/k, v as a tenth of the
+    variance within the clusters. gamma comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
 
     The terms in History are `reconstruction`, `category` (the sum over gamma ln gamma / pi) and `gaussian` (the rest).
     The lowest loss chooses checkpoint and run.
@@ -128,15 +128,15 @@ class VaDE(GenerativeModel, PretrainedModel):
         z = self.embed(rows)
         if self.first_mixture == "gmm":
             found = initial_mixture(z, self.n_clusters, self.n_init, self.regularization, self.seed)
-            weights, means, variances = found.weights_, found.means_, found.covariances_
+            shares, means, variances = found.weights_, found.means_, found.covariances_
         else:
             means = initial_centroids(z, self.n_clusters, self.n_init, self.seed)
             labels = nearest_centroids(z, means)
-            weights = np.bincount(labels, minlength=self.n_clusters) / len(z)
+            shares = np.bincount(labels, minlength=self.n_clusters) / len(z)
             within = np.square(z - means[labels]).mean(axis=0) + self.regularization
             variances = np.tile(within, (self.n_clusters, 1))
-        self.mixture.set_mixture(weights, means, variances)
-        within = weights @ variances
+        self.mixture.set_mixture(np.full(self.n_clusters, 1.0 / self.n_clusters), means, variances)
+        within = shares @ variances
         # Above the lower limit, below which a variance would get no gradient.
         self.log_variance.bias.assign(np.maximum(np.log(_FIRST_NOISE * within), LOG_VARIANCES[0] + 1.0))
 
