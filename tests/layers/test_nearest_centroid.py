@@ -39,3 +39,11 @@ def test_float32_under_mixed_precision():
 def test_refuses_images():
     with pytest.raises(ValueError, match="embeddings of shape"):
         NearestCentroid(3).build((None, 4, 4))
+
+
+def test_far_from_the_origin():
+    layer = NearestCentroid(2)
+    layer.build((None, 2))
+    layer.centroids.assign([[10_000.0, 10_000.0], [10_001.0, 10_000.0]])
+    found = layer(np.array([[10_000.4, 10_003.0], [10_000.6, 9_998.0]], np.float32))
+    np.testing.assert_array_equal(found, np.eye(2))

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DDC, DDCUCO, DEC, GMM, IDEC, AEKMeans, DeepCluster, KMeans
+from tfcluster.training.rows import Rows
 
 
 def small(**arguments):
@@ -179,6 +180,36 @@ def test_a_last_batch_that_two_replicas_cannot_share_is_left_out(easy_rows):
         model = DEC(3, backbone="mlp", embedding_dim=2, pretrain_epochs=1, pretrain_batch_size=50)
     history = model.fit(easy_rows[0][:201], epochs=2, batch_size=50, verbose=0).history
     assert np.isfinite(history["loss"]).all()
+
+
+def test_validation_loss_is_that_of_batches_as_in_training(easy_rows):
+    x = easy_rows[0]
+    model = small()
+    history = model.fit(x, epochs=2, batch_size=60, validation_data=(x[:120], None), verbose=0, keep_best=False).history
+    found = model.evaluate(x[:120], batch_size=60, verbose=0, return_dict=True)
+    assert history["val_ddc_1"][-1] == pytest.approx(found["ddc_1"], rel=1e-5)
+
+
+def test_criterion_does_not_depend_on_the_order_of_the_rows(easy_rows):
+    x, y = easy_rows
+    model = small()
+    model.fit(x, epochs=20, batch_size=60, verbose=0)
+    by_class = np.argsort(y, kind="stable")
+    sources = [model.make_source(Rows(rows, None, 3), 60) for rows in (x, x[by_class])]
+    (labels, mixed), (ordered, sorted_) = (model.assess(source) for source in sources)
+    np.testing.assert_array_equal(ordered, labels[by_class])
+    assert sorted_ == pytest.approx(mixed, rel=0.1)  # batches of a single class would have twice that
+
+
+def test_double_precision(easy_rows):
+    model = DDC(3, backbone="mlp", dtype="float64")
+    assert np.isfinite(model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history["loss"]).all()
+
+
+@pytest.mark.parametrize("evaluate_every", [0, -1])
+def test_evaluations_come_after_an_epoch_at_least(easy_rows, evaluate_every):
+    with pytest.raises(ValueError, match="`evaluate_every` must be at least 1"):
+        small().fit(easy_rows[0], epochs=1, evaluate_every=evaluate_every, verbose=0)
 
 
 def test_losses_of_pseudo_labels_take_no_validation_data(easy_rows):

@@ -33,3 +33,18 @@ def test_cross_distances(rng):
     np.testing.assert_allclose(cross_squared_distances(tf.constant(x), tf.constant(y)), expected, rtol=1e-9)
     low = cross_squared_distances(tf.constant(x, tf.float32), tf.constant(y, tf.float32))
     np.testing.assert_allclose(low, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_products_are_not_rounded_where_there_is_a_gpu(rng, monkeypatch):
+    x, y = (tf.constant(30.0 * rng.normal(size=(n, 10)), tf.float32) for n in (20, 5))
+    products = []
+    matmul = tf.matmul
+    monkeypatch.setattr(tf, "matmul", lambda a, b, **kwargs: products.append(a.dtype) or matmul(a, b, **kwargs))
+    expected = cross_squared_distances(x, y)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    found = cross_squared_distances(x, y)
+    assert products == [tf.float32, tf.float64]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    monkeypatch.setattr(tf.config.experimental, "tensor_float_32_execution_enabled", lambda: False)
+    cross_squared_distances(x, y)
+    assert products[-1] == tf.float32

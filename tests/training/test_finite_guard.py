@@ -1,8 +1,9 @@
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import DDC
+from tfcluster.models import DDC, DEC, Autoencoder
 from tfcluster.training import NonFiniteLossError
 
 
@@ -17,3 +18,46 @@ def test_names_the_term_and_stops(easy_rows):
     encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
     with pytest.raises(NonFiniteLossError, match="'ddc_2' is nan"):
         Breaks(3, backbone=encoder).fit(easy_rows[0], epochs=5, batch_size=60, verbose=0)
+
+
+class Fails(DEC):
+    def loss_terms(self, x, outputs, training, targets=None):
+        terms = super().loss_terms(x, outputs, training, targets)
+        bad = tf.where(tf.cast(self.optimizer.iterations, tf.int32) >= 12, float("nan"), 1.0)
+        return {name: bad * term for name, term in terms.items()}
+
+
+def test_leaves_the_weights_of_the_last_evaluation(easy_rows):
+    kept = {}
+
+    class Keep(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kept[epoch] = self.model.get_weights()
+
+    model = Fails(3, backbone="mlp", pretrain_epochs=1)
+    with pytest.raises(NonFiniteLossError):
+        model.fit(easy_rows[0], epochs=6, batch_size=60, evaluate_every=2, callbacks=[Keep()], verbose=0)
+    assert list(kept) == [0, 1]  # five steps an epoch
+    for a, b in zip(model.get_weights(), kept[1], strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_pretraining_leaves_the_weights_of_before(easy_rows):
+    class Diverges(Autoencoder):
+        def loss_terms(self, x, outputs, training, targets=None):
+            return {name: float("nan") * term for name, term in super().loss_terms(x, outputs, training).items()}
+
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
+    with pytest.raises(NonFiniteLossError):
+        Diverges(encoder, decoder).fit(easy_rows[0], epochs=1, verbose=0)
+    assert np.isfinite(encoder.get_weights()[0]).all()
+
+
+def test_replicas_name_the_term_that_broke_first(easy_rows):
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    with strategy.scope():
+        encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+        model = Breaks(3, backbone=encoder)
+    with pytest.raises(NonFiniteLossError, match="'ddc_2' is nan"):
+        model.fit(easy_rows[0], epochs=5, batch_size=60, verbose=0)

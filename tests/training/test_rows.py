@@ -52,3 +52,29 @@ def test_scales_are_warned_about(scales, message, rng, caplog):
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == (message is not None)
     assert message is None or message in said[0]
+
+
+def test_labels_that_are_no_numbers_are_refused_before_training(rng):
+    with pytest.raises(ValueError, match=r"`y` must hold integers, -1 for unknown.*Received: dtype <U1"):
+        Rows(rng.normal(size=(4, 2)), list("abab"), 2)
+    with pytest.raises(ValueError, match="`y` must hold integers"):
+        Rows(rng.normal(size=(4, 2)), [0.0, 1.0, 0.5, 1.0], 2)
+    with pytest.raises(ValueError, match="`y` must hold integers"):
+        Rows(rng.normal(size=(4, 2)), [0.0, 1.0, np.nan, 1.0], 2)
+
+
+def test_labels_of_which_none_is_known_are_none(rng):
+    assert Rows(rng.normal(size=(4, 2)), [-1, -1, -1, -1], 2).y is None
+    assert Rows(rng.normal(size=(4, 2)), [-1, -1, -1, 0], 2).y is not None
+
+
+@pytest.mark.parametrize("anew", [True, False])
+def test_a_stream_in_another_order_every_time_is_refused(anew, monkeypatch):
+    monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 50)
+    dataset = tf.data.Dataset.range(100).map(lambda i: tf.cast([i], tf.float32))
+    dataset = dataset.shuffle(100, seed=0, reshuffle_each_iteration=anew).batch(20)
+    if not anew:
+        assert Rows(dataset, None, 2).dataset is not None
+        return
+    with pytest.raises(ValueError, match=r"the same rows in the same order.*reshuffle_each_iteration=False"):
+        Rows(dataset, None, 2)

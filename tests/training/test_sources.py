@@ -37,6 +37,21 @@ def test_consecutive_batches():
     assert [batch.numpy().ravel().tolist() for (batch,) in source.consecutive()] == [[0, 1], [2, 3], [4]]
 
 
+def test_fixed_batches_mix_the_rows_and_say_which_they_are():
+    x = np.arange(100.0)[:, None]
+    source = ResidentSource(x, 30)
+    source.attach(tf.Variable(-x))
+    parts = list(source.fixed())
+    assert [len(indices) for indices, _ in parts] == [30, 30, 30, 10]
+    assert sorted(np.concatenate([indices for indices, _ in parts])) == list(range(100))
+    assert parts[0][0].max() > 60  # not the first rows
+    for indices, (rows, targets) in parts:
+        np.testing.assert_array_equal(rows[:, 0], indices)
+        np.testing.assert_array_equal(targets[:, 0], -indices)
+    for (first, _), (second, _) in zip(parts, source.fixed(), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
 def test_replicas_share_a_batch():
     source = ResidentSource(np.arange(10.0)[:, None], 6)
     batch = source.batch(source.order(0), None, 0)
@@ -51,6 +66,11 @@ def test_stream():
     assert source.steps == 2
     assert [len(batch) for (batch,) in source.consecutive()] == [2, 2, 1]
     assert [len(batch) for _, batch in source.ticks(1)] == [2, 2]
+    assert [(indices.tolist(), rows[:, 0].numpy().tolist()) for indices, (rows,) in source.fixed()] == [
+        ([0, 1], [0, 1]),
+        ([2, 3], [2, 3]),
+        ([4], [4]),
+    ]
 
 
 def test_every_row_keeps_its_row_of_the_table_in_any_order():

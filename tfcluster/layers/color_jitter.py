@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tfcluster.layers.replica_seed_generator import ReplicaSeedGenerator
+
 __all__ = ["ColorJitter"]
 
 _LUMA = (0.299, 0.587, 0.114)
@@ -44,7 +46,7 @@ class ColorJitter(keras.layers.Layer):
         self.low = low
         self.high = high
         self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
+        self.generator = ReplicaSeedGenerator(seed)
 
     def call(self, inputs, training=False):
         inputs = tf.cast(inputs, self.compute_dtype)

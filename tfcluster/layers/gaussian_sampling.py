@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tfcluster.layers.replica_seed_generator import ReplicaSeedGenerator
+
 __all__ = ["GaussianSampling"]
 
 
@@ -27,7 +29,7 @@ class GaussianSampling(keras.layers.Layer):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
+        self.generator = ReplicaSeedGenerator(seed)
 
     def call(self, inputs, training=False):
         mean, log_variance = inputs

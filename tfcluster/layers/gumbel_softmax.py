@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from tfcluster.layers.replica_seed_generator import ReplicaSeedGenerator
+
 __all__ = ["GumbelSoftmax"]
 
 
@@ -38,7 +40,7 @@ class GumbelSoftmax(keras.layers.Layer):
         self.initial_temperature = temperature
         self.hard = hard
         self.seed = seed
-        self.generator = keras.random.SeedGenerator(seed)
+        self.generator = ReplicaSeedGenerator(seed)
 
     def build(self, input_shape):
         first = keras.initializers.Constant(self.initial_temperature)

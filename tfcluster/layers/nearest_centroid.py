@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from tfcluster.ops import cross_squared_distances
+
 __all__ = ["NearestCentroid"]
 
 
@@ -11,7 +13,7 @@ class NearestCentroid(keras.layers.Layer):
     """Hard assignments of embeddings to centroids, as in k-means.
 
     ```
-    s(a) = argmin_j |z_a - mu_j|^2 = argmin_j (|mu_j|^2 - 2 <z_a, mu_j>)
+    s(a) = argmin_j |z_a - mu_j|^2
     ```
 
     The centroids are not trained: whoever uses the layer sets them. Computation is float32 under any dtype policy.
@@ -42,8 +44,7 @@ class NearestCentroid(keras.layers.Layer):
         )
 
     def call(self, inputs):
-        products = ops.matmul(inputs, ops.transpose(self.centroids))
-        distances = ops.sum(ops.square(self.centroids), axis=1) - 2.0 * products
+        distances = cross_squared_distances(inputs, self.centroids)
         return ops.one_hot(ops.argmin(distances, axis=1), self.n_clusters, dtype="float32")
 
     def compute_output_shape(self, input_shape):

@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from tfcluster.layers.replica_seed_generator import ReplicaSeedGenerator
+
 __all__ = ["RandomAffine"]
 
 
@@ -42,7 +44,7 @@ class RandomAffine(keras.layers.Layer):
         self.shift = shift
         self.seed = seed
         self.supports_jit = False  # XLA has no projective transform
-        self.generator = keras.random.SeedGenerator(seed)
+        self.generator = ReplicaSeedGenerator(seed)
 
     def call(self, inputs, training=False):
         if not training:

@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from tfcluster.layers.replica_seed_generator import ReplicaSeedGenerator
+
 __all__ = ["RandomResizedCrop"]
 
 
@@ -41,7 +43,7 @@ class RandomResizedCrop(keras.layers.Layer):
         self.flip = flip
         self.seed = seed
         self.supports_jit = False  # XLA has no crop_and_resize
-        self.generator = keras.random.SeedGenerator(seed)
+        self.generator = ReplicaSeedGenerator(seed)
 
     def call(self, inputs, training=False):
         inputs = tf.cast(inputs, self.compute_dtype)

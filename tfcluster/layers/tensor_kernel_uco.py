@@ -5,10 +5,10 @@ import tensorflow as tf
 
 from tfcluster.ops.distances import squared_distances
 from tfcluster.ops.divergences import cauchy_schwarz_similarity
-from tfcluster.ops.kernels import BANDWIDTHS, gaussian_kernel
+from tfcluster.ops.kernels import check_bandwidth, gaussian_kernel
 from tfcluster.ops.subspaces import check_solver
 from tfcluster.ops.tensor_distances import tensor_distances
-from tfcluster.utils import check_choice, check_not_negative, check_share
+from tfcluster.utils import check_choice, check_not_negative
 
 __all__ = ["TensorKernelUCO"]
 
@@ -87,8 +87,7 @@ class TensorKernelUCO(keras.layers.Layer):
         check_not_negative("weight", weight)
         check_choice("kernel", kernel, KERNELS)
         check_solver(solver, rank)
-        check_choice("bandwidth", bandwidth, BANDWIDTHS)
-        check_share("quantile", quantile)
+        check_bandwidth(bandwidth, relative_sigma, quantile)
         self.weight = weight
         self.kernel = kernel
         self.solver = solver

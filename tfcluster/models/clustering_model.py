@@ -244,8 +244,11 @@ class ClusteringModel(InferenceModel):
         Raises:
             ValueError: For data that cannot be clustered, see `Rows`.
             NonFiniteLossError: If a loss term is no longer a finite number; names it. The model is left with the
-                weights of its best evaluation so far.
+                weights of its best evaluation so far, or where there is none with those of the last.
         """
+        if not evaluate_every >= 1:
+            raise ValueError(f"`evaluate_every` must be at least 1. Received: {evaluate_every}")
+        kwargs.setdefault("validation_batch_size", batch_size)
         least = 2 if self.drop_remainder else 1
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
             raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
@@ -268,6 +271,7 @@ class ClusteringModel(InferenceModel):
         source = self.make_source(rows, batch_size)
         self.prepare_loop(source, self.default_optimizer, epochs)
         by_loss = self.selection == "loss"
+        guard = FiniteGuard(evaluate_every)
         monitor = ClusterMonitor(source, rows.y, evaluate_every, by_loss)
         best = self.checkpoint = KeepBest() if (by_loss if keep_best is None else keep_best) else None
         state = session.state("fit", monitor, best)
@@ -285,14 +289,15 @@ class ClusteringModel(InferenceModel):
             self.start_refinement()
             try:
                 history = self.run_loop(
-                    [FiniteGuard(), monitor, *([] if best is None else [best]), *extra],
+                    [guard, monitor, *([] if best is None else [best]), *extra],
                     verbose=verbose,
                     **span,
                     **kwargs,
                 )
             except NonFiniteLossError:
+                guard.restore()
                 if best is not None:
-                    best.on_train_end()  # leave the model with its last good weights
+                    best.on_train_end()
                 raise
         self.epochs_done.assign(done + span["initial_epoch"] + len(history.epoch))
         return history

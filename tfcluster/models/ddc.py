@@ -9,7 +9,7 @@ from tfcluster.backbones import make_encoder, with_taps
 from tfcluster.losses.balance import cluster_balance
 from tfcluster.losses.ddc_terms import ddc_terms
 from tfcluster.models.clustering_model import ClusteringModel
-from tfcluster.utils import check_choice, check_share, derive_seeds
+from tfcluster.utils import derive_seeds
 
 __all__ = ["DDC"]
 
@@ -68,8 +68,7 @@ class DDC(ClusteringModel):
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
-        check_choice("bandwidth", bandwidth, ops.BANDWIDTHS)
-        check_share("quantile", quantile)
+        ops.check_bandwidth(bandwidth, relative_sigma, quantile)
         if len(tuple(term_weights)) != 3:
             raise ValueError(f"`term_weights` must hold the factors of the three terms. Received: {term_weights}")
         self.backbone = backbone
@@ -114,9 +113,9 @@ class DDC(ClusteringModel):
             for h in hidden
         ]
         # The kernel of one view with the assignments of the other; with one view, with its own.
-        pairs = [ddc_terms(a, k) for a, k in zip(reversed(assignments), kernels, strict=True)]
+        pairs = [ddc_terms(tf.cast(a, k.dtype), k) for a, k in zip(reversed(assignments), kernels, strict=True)]
         terms = {
-            f"ddc_{i + 1}": weight * tf.add_n([pair[i] for pair in pairs]) / len(pairs)
+            f"ddc_{i + 1}": weight * tf.cast(tf.add_n([pair[i] for pair in pairs]), tf.float32) / len(pairs)
             for i, weight in enumerate(self.term_weights)
         }
         if self.balance:

@@ -75,7 +75,7 @@ class InferenceModel(CompiledFit):
         return found
 
     def assess(self, source, with_loss=True):
-        """Labels of all rows, and the criterion: the mean total loss on fixed consecutive batches in inference mode.
+        """Labels of all rows, and the criterion: the mean total loss on fixed random batches in inference mode.
 
         Args:
             source: The rows, as `fit` sees them.
@@ -84,14 +84,14 @@ class InferenceModel(CompiledFit):
         Returns:
             Labels of shape (n,), and a float, NaN if it is not wanted.
         """
-        labels, losses = [], []
-        for rows, *_ in source.consecutive():
-            whole = with_loss and int(rows.shape[0]) == source.batch_size
+        labels, losses = np.empty(source.n, np.int32), []
+        for indices, (rows, *_) in source.fixed():
+            whole = with_loss and len(indices) == source.batch_size
             found = (self._infer_with_loss if whole else self._infer)(rows)
-            labels.append(found["labels"].numpy())
+            labels[indices] = found["labels"]
             if whole:
                 losses.append(float(found["loss"]))
-        return np.concatenate(labels), float(np.mean(losses)) if losses else float("nan")
+        return labels, float(np.mean(losses)) if losses else float("nan")
 
     @functools.cached_property
     def _infer(self):

@@ -15,7 +15,7 @@ logger = logging.getLogger("tfcluster")
 class ClusterMonitor(keras.callbacks.Callback):
     """Assigns all rows every few epochs and puts what it sees into the logs of that epoch.
 
-    Logs `criterion` (the mean total loss on fixed consecutive batches in inference mode), `changed` (share of rows
+    Logs `criterion` (the mean total loss on fixed random batches in inference mode), `changed` (share of rows
     whose cluster changed since the last evaluation), `used_clusters`, `occupancy_entropy`, and `acc`, `nmi`, `ari` if
     there are labels. Epochs without an evaluation have NaN. Warns at the end if the last one left clusters empty.
 

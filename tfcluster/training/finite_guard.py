@@ -15,8 +15,29 @@ class FiniteGuard(keras.callbacks.Callback):
     """Raises `NonFiniteLossError` with the name of the term after a block with a loss that is not finite.
 
     Under a loss-scaling optimiser a step may overflow; the optimiser skips it and lowers the scale. There the run stops
-    once the scale is below 1: no step has been finite for long.
+    once the scale is below 1: no step has been finite for long. `restore` then gives the model back the weights that it
+    had when training began, or after the last of every `every` epochs.
+
+    Args:
+        every: Epochs after which the weights are kept.
     """
+
+    def __init__(self, every=1):
+        super().__init__()
+        self.every = every
+        self.weights = None
+
+    def on_train_begin(self, logs=None):
+        self.weights = self.model.get_weights()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if (epoch + 1) % self.every == 0:
+            self.weights = self.model.get_weights()
+
+    def restore(self):
+        """Put the kept weights back."""
+        if self.weights is not None:
+            self.model.set_weights(self.weights)
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}

@@ -1,10 +1,12 @@
 """Training of a model on its own, or as a phase of a larger `fit`."""
 
-from tfcluster.training.finite_guard import FiniteGuard
+from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 
 __all__ = ["fit_phase"]
+
+_KEPT_EVERY = 5  # epochs after which the weights are kept for the case that the loss ceases to be finite
 
 
 def fit_phase(
@@ -26,6 +28,9 @@ def fit_phase(
 
     Returns:
         Keras's History.
+
+    Raises:
+        NonFiniteLossError: If a loss term is no longer a finite number. The model is left with weights of before.
     """
     rows = x if isinstance(x, Rows) else Rows(x, None, 1)
     session = Session() if session is None else session
@@ -34,6 +39,11 @@ def fit_phase(
     model.prepare_loop(rows.source(batch_size, model.seed, drop_remainder=False), lambda: optimizer, epochs)
     state = session.state(phase)
     span = {"epochs": epochs} if state is None else state.restore(model, epochs)
-    own = [FiniteGuard(), *session.callbacks(phase, epochs)]
+    guard = FiniteGuard(_KEPT_EVERY)
+    own = [guard, *session.callbacks(phase, epochs)]
     last = [] if state is None else [state]
-    return model.run_loop([*own, *(callbacks or []), *last], verbose=verbose, **span, **kwargs)
+    try:
+        return model.run_loop([*own, *(callbacks or []), *last], verbose=verbose, **span, **kwargs)
+    except NonFiniteLossError:
+        guard.restore()
+        raise

@@ -209,10 +209,10 @@ class CompiledFit(ConfiguredModel):
 
             state = tf.constant(0), tf.constant(True)
             if replicas == 1:
-                tf.while_loop(lambda i, finite: finite & (i < count), body, state, parallel_iterations=1)
+                _, finite = tf.while_loop(lambda i, finite: finite & (i < count), body, state, parallel_iterations=1)
             else:
-                body(*state)
-            return self.get_metrics_result()
+                _, finite = body(*state)
+            return self.get_metrics_result(), finite
 
         if not self.run_eagerly:
             block = own_function(block)
@@ -223,11 +223,13 @@ class CompiledFit(ConfiguredModel):
             order = order_of(self.clock.epoch)
             for first, count, refresh in self.clock.next_blocks(self.refresh_interval):
                 if replicas == 1:
-                    logs = block(iterator, order, tf.constant(first), tf.constant(count))
+                    logs, _ = block(iterator, order, tf.constant(first), tf.constant(count))
                 else:
                     # The collectives of several replicas do not work inside a loop of the graph: one call a step.
                     for step in range(first, first + count):
-                        logs = block(iterator, order, tf.constant(step), tf.constant(1))
+                        logs, finite = block(iterator, order, tf.constant(step), tf.constant(1))
+                        if not finite:
+                            break
                 if refresh:
                     self.refresh()
                     if self.stop_training:

@@ -28,7 +28,7 @@ class ObjectiveMismatch(keras.callbacks.Callback):
     Args:
         mode: `"simple"` or `"pairwise"`.
         every: Epochs between measurements; the last of the epochs asked for is always measured.
-        batches: Number of full batches, from the first rows on; None for all.
+        batches: Number of full batches, of rows drawn once; None for all.
     """
 
     def __init__(self, mode="simple", every=4, batches=10):
@@ -50,7 +50,7 @@ class ObjectiveMismatch(keras.callbacks.Callback):
             logs.update(dict.fromkeys(keys, float("nan")))
             return
         source = self.model.source
-        whole = (batch for batch in source.consecutive() if int(batch[0].shape[0]) == source.batch_size)
+        whole = (batch for indices, batch in source.fixed() if len(indices) == source.batch_size)
         found = [self._measure(*batch) for batch in itertools.islice(whole, self.batches)]
         logs.update({key: float(np.mean([cosines[key] for cosines in found])) for key in keys})
 

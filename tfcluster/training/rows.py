@@ -29,7 +29,7 @@ class Rows:
     """The rows given to `fit`: an array, or a finite `tf.data.Dataset` of batches.
 
     A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order,
-    which must then be the same every time for labels to belong to their rows.
+    which must then be the same every time.
     Everything that makes training pointless is refused here, before any training.
 
     Args:
@@ -43,11 +43,12 @@ class Rows:
         n: Number of rows.
         row_shape: Shape of one row.
         row_dtype: `"uint8"` for rows of bytes, else `"float32"`.
-        y: Labels as an integer array, or None.
+        y: Labels as an array of whole numbers, or None if there are none or none is known.
 
     Raises:
         ValueError: For no rows, fewer rows than clusters, values that are not finite numbers, rows that are all the
-            same, labels of another number.
+            same, labels of another number or that are no whole numbers, a streamed data set in another order at the
+            second reading.
         TypeError: For what is neither array nor data set.
     """
 
@@ -60,6 +61,8 @@ class Rows:
             self.n, self.row_shape = self.array.shape[0], self.array.shape[1:]
         self.y = None if y is None else np.asarray(y)
         self._check(n_clusters)
+        if self.y is not None and not (self.y >= 0).any():
+            self.y = None  # none is known
 
     @property
     def row_dtype(self):
@@ -77,7 +80,7 @@ class Rows:
     def _read(self, dataset, y):
         if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
             raise ValueError("A data set must be finite: `fit` goes over it once an epoch. Use `take`, not `repeat`.")
-        kept, labels, size, self.n = [], [], 0, 0
+        kept, labels, first, size, self.n = [], [], None, 0, 0
         for element in dataset:
             rows = element[0] if isinstance(element, tuple) else element
             if isinstance(element, tuple) and len(element) > 1 and y is None:
@@ -86,6 +89,7 @@ class Rows:
                 raise ValueError(f"A data set must yield batches of rows: call `batch`. Received: shape {rows.shape}")
             if rows.dtype.is_floating and not bool(tf.reduce_all(tf.math.is_finite(rows))):
                 raise ValueError("`x` must hold finite numbers. Received: nan or inf in a batch of the data set.")
+            first = rows.numpy() if first is None else first
             self.n += int(rows.shape[0])
             self.row_shape = tuple(rows.shape[1:])
             if kept is not None:
@@ -98,7 +102,14 @@ class Rows:
         if kept is not None:
             self.array = _as_array(np.concatenate(kept))
         else:
-            self.dataset = dataset.map(lambda *element: element[0]).unbatch()
+            rows = dataset.map(lambda *element: element[0])
+            if not np.array_equal(first, next(iter(rows)).numpy()):
+                raise ValueError(
+                    "A data set that is streamed must give the same rows in the same order every time: targets and "
+                    "labels are found by the number of a row. Received: another first batch at the second reading. Use "
+                    "`shuffle(..., reshuffle_each_iteration=False)`, and distort rows by `augmentation`."
+                )
+            self.dataset = rows.unbatch()
         return np.concatenate(labels) if labels else y
 
     def _check(self, n_clusters):
@@ -108,8 +119,17 @@ class Rows:
             )
         if self.y is not None and self.y.shape != (self.n,):
             raise ValueError(f"`y` must hold one label for each of the {self.n} rows. Received: shape {self.y.shape}")
+        if self.y is not None and not (self.y.dtype.kind in "biu" or _are_whole(self.y)):
+            raise ValueError(
+                "`y` must hold integers, -1 for unknown: np.unique(y, return_inverse=True)[1] numbers other labels. "
+                f"Received: dtype {self.y.dtype}, such as {self.y[0]!r}"
+            )
         if self.array is not None:
             _check_values(self.array)
+
+
+def _are_whole(y):
+    return y.dtype.kind == "f" and bool((y == np.floor(y)).all())
 
 
 def _as_array(x):

@@ -75,6 +75,16 @@ class ResidentSource:
         """Indices of the rows of a step."""
         return order[step * self.batch_size : (step + 1) * self.batch_size]
 
+    def fixed(self):
+        """Batches in one random order, the remainder last: the indices of the rows, and a tuple as of `consecutive`.
+
+        Rows often lie class by class: losses that couple the rows of a batch would be those of batches of one class.
+        """
+        order = tf.random.experimental.stateless_shuffle(tf.range(self.n), seed=[self.seed, -1])
+        for start in range(0, self.n, self.batch_size):
+            indices = order[start : start + self.batch_size]
+            yield indices.numpy(), self._take(indices)
+
     def consecutive(self):
         """Batches in the order of the rows, the remainder last: tuples (rows,) or (rows, rows of the table)."""
         for start in range(0, self.n, self.batch_size):
@@ -87,8 +97,11 @@ class ResidentSource:
             batch = batch[replica::replicas]
         elif self.favoured is not None or self.steps * self.batch_size <= self.n:
             batch = tf.ensure_shape(batch, [self.batch_size])
-        rows = self._rows(batch)
-        return (rows,) if self.table is None else (rows, tf.gather(self.table, batch))
+        return self._take(batch)
+
+    def _take(self, indices):
+        rows = self._rows(indices)
+        return (rows,) if self.table is None else (rows, tf.gather(self.table, indices))
 
     def _place(self, x):
         return tf.constant(x)
@@ -152,6 +165,10 @@ class StreamSource:
     def batch(self, order, iterator, step):
         """Rows of a step."""
         return iterator.get_next()
+
+    def fixed(self):
+        """Batches in the data set's order: the numbers of the rows, and a tuple as of `consecutive`."""
+        return ((batch[0].numpy(), self.share(batch, 0, 1)) for batch in self._all)
 
     def consecutive(self):
         """Batches in the data set's order, the remainder last: tuples (rows,) or (rows, rows of the table)."""
