@@ -72,9 +72,14 @@ def test_zip_of_images(server, tmp_path, monkeypatch):
                 image = np.full((4, 4, 1), 10 * thing + view, np.uint8)
                 archive.writestr(f"proc/obj{thing}__{view}.png", tf.io.encode_png(image).numpy())
     entry = Entry("coil20", 4, (4, 4, 1), 2, (0.0, 255.0), ("coil20.npz",), fetch=f"{url}/coil.zip")
+    other = tmp_path / "cache" / "tfcluster" / "coil20.part.npz"
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"of another process")
     with np.load(download_entry(entry)) as file:
         assert file["x"][:, 0, 0, 0].tolist() == [20, 21, 100, 101]
         assert file["y"].tolist() == [1, 1, 9, 9]
+    assert other.read_bytes() == b"of another process"
+    assert sorted(path.name for path in other.parent.iterdir()) == ["coil20.npz", other.name, "coil20.zip"]
     wrong = Entry("coil20", 5, (4, 4, 1), 2, (0.0, 255.0), ("coil20.npz",), fetch=f"{url}/coil.zip")
     with pytest.raises(ValueError, match="another number or shape"):
         download_entry(wrong)

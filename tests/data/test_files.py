@@ -2,6 +2,8 @@ import hashlib
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from scipy import sparse
 
 from tfcluster.data import files
 
@@ -44,3 +46,32 @@ def test_no_pickles(tmp_path):
     np.savez(tmp_path / "f.npz", x=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="npz"):
         files.read_npz(tmp_path / "f.npz")
+
+
+@pytest.mark.parametrize("form", ["csr", "csc", "coo", "bsr", "dia"])
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5)])
+def test_sparse_matrices_of_any_format(form, shape, tmp_path):
+    matrix = sparse.random(*shape, 0.5, random_state=0)
+    sparse.save_npz(tmp_path / "f.npz", matrix.asformat(form))
+    x, y = files.read_npz(tmp_path / "f.npz")
+    np.testing.assert_array_equal(x, matrix.toarray().astype(np.float32))
+    assert y is None
+
+
+def test_sparse_format_that_is_not_known(tmp_path):
+    np.savez(tmp_path / "f.npz", format=b"abc", data=np.ones(2), shape=(2, 2))
+    with pytest.raises(ValueError, match=r"f.npz must be a matrix saved as .*tocsr"):
+        files.read_npz(tmp_path / "f.npz")
+
+
+def test_what_is_wrong_with_jpegs(tmp_path):
+    coded = [tf.io.encode_jpeg(np.zeros((8, side, 3), np.uint8)).numpy() for side in (8, 8, 9)]
+    for parts, message in (
+        (coded, r"f.npz, row 2: images must have one size; .* Received: \(8, 9\) after \(8, 8\)"),
+        ([coded[0], b"no image"], r"f.npz, row 1: .* must be a JPEG image, .* Received: b'no image'"),
+        ([], "f.npz must hold images"),
+    ):
+        offsets = np.cumsum([0, *map(len, parts)])
+        np.savez(tmp_path / "f.npz", jpeg=np.frombuffer(b"".join(parts), np.uint8), offsets=offsets)
+        with pytest.raises(ValueError, match=message):
+            files.read_npz(tmp_path / "f.npz")

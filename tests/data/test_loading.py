@@ -115,3 +115,48 @@ def test_entries_state_their_facts():
         assert entry.files
         assert entry.origin
         assert json.dumps(entry.range)
+
+
+def save_named(folder, name, x):
+    np.savez(folder / f"{name}.npz", x=x, y=np.arange(len(x)) % 10)
+    return load(name, folder)
+
+
+def test_named_file_of_other_values(tmp_path, rng, caplog):
+    x = rng.uniform(size=(9298, 16, 16)).astype(np.float32)
+    assert save_named(tmp_path, "usps", x).info.range == (0.0, 1.0)
+    assert not caplog.records
+    data = save_named(tmp_path, "usps", 2 * x - 1)
+    assert data.info.range == (data.x.min(), data.x.max())
+    assert "usps.npz holds values from -0.99" in caplog.text
+    assert "not from 0 to 1 as usps; they are taken as they are" in caplog.text
+    scaled = x[:20, :14, :14].repeat(2, axis=1).repeat(2, axis=2)
+    low, high = save_named(tmp_path, "mnist", scaled).info.range
+    assert 0 <= low < high <= 1
+    with pytest.raises(ValueError, match="Save the bytes of the images"):
+        load("big_small_digits", tmp_path)
+
+
+@pytest.mark.parametrize(("file", "warns"), [("cifar10_jpeg", True), ("coil100", False)])  # as their notes say
+def test_named_file_with_fewer_rows(file, warns, tmp_path, rng, caplog):
+    x = rng.integers(0, 255, (9, 32, 32, 3)).astype(np.uint8)
+    np.savez(tmp_path / f"{file}.npz", x=x, y=np.arange(9))
+    assert len(load(file.partition("_")[0], tmp_path)) == 9
+    assert ("holds 9 rows" in caplog.text) == warns
+
+
+def test_channels_first(tmp_path):
+    for shape in ((5, 3, 32, 32), (5, 1, 28, 28)):
+        np.savez(tmp_path / "own.npz", x=np.zeros(shape, np.uint8))
+        with pytest.raises(ValueError, match=r"np.moveaxis\(x, 1, -1\). Received: shape \(5, "):
+            load(f"npz:{tmp_path / 'own.npz'}")
+    for shape in ((5, 3, 32, 3), (5, 32, 32, 12)):
+        np.savez(tmp_path / "own.npz", x=np.zeros(shape, np.uint8))
+        assert load(f"npz:{tmp_path / 'own.npz'}").x.shape == shape
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (0, 8, 8, 1), (4, 0)])
+def test_no_values(shape, tmp_path):
+    np.savez(tmp_path / "own.npz", x=np.zeros(shape), y=np.zeros(shape[0]))
+    with pytest.raises(ValueError, match=r"must hold rows of values\. Received: none, shape"):
+        load(f"npz:{tmp_path / 'own.npz'}")

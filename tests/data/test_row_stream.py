@@ -33,9 +33,10 @@ def test_arrays(kind, rows, tmp_path):
     np.testing.assert_array_equal(found, rows)
 
 
-def test_sparse_rows(rows, tmp_path):
+@pytest.mark.parametrize("form", ["csr", "csc", "coo"])
+def test_sparse_rows(form, rows, tmp_path):
     rows[rows < 0] = 0
-    sparse.save_npz(tmp_path / "x.npz", sparse.csr_matrix(rows))
+    sparse.save_npz(tmp_path / "x.npz", sparse.csr_matrix(rows).asformat(form))
     count, sizes, found = all_rows(tmp_path / "x.npz", 4)
     assert (count, sizes) == (10, [4, 4, 2])
     np.testing.assert_array_equal(found, rows)
@@ -89,6 +90,10 @@ def test_what_cannot_be_read(rows, tmp_path):
     }.items():
         with pytest.raises(ValueError, match=message):
             all_rows(tmp_path / name, 4, (3, 3, 1))
+    with h5py.File(tmp_path / "group.h5", "w") as file:
+        file.create_group("x")["train"] = rows
+    with pytest.raises(ValueError, match="'x' must be a data set"):
+        stream_rows(tmp_path / "group.h5")
     with pytest.raises(ValueError, match="a model of images"):
         stream_rows(tmp_path / "folder", 4, (3,))
     with pytest.raises(FileNotFoundError, match="nowhere"):

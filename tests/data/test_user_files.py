@@ -1,4 +1,6 @@
 import logging
+import os
+import pathlib
 import shutil
 
 import h5py
@@ -7,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.data import load
-from tfcluster.data.user_files import csv_form, read_csv, read_folder
+from tfcluster.data.user_files import image_files, read_folder
 
 
 def test_npz(tmp_path, rng):
@@ -27,16 +29,6 @@ def test_npz_of_grey_images_and_without_labels(tmp_path, rng):
     assert data.x.shape == (4, 28, 28, 1)
     assert data.y is None
     assert data.info.range == (0.0, 255.0)
-
-
-def test_csv(tmp_path):
-    path = tmp_path / "own.csv"
-    path.write_text("a,b,label\n1,2,x\n3,4.5,y\n5,6,x\n")
-    data = load(f"csv:{path}")
-    np.testing.assert_array_equal(data.x, [[1, 2], [3, 4.5], [5, 6]])
-    assert data.y.tolist() == [0, 1, 0]
-    path.write_text("1,2\n3,4\n")
-    assert load(f"csv:{path}").y is None
 
 
 def test_h5(tmp_path, rng):
@@ -111,14 +103,6 @@ def test_folder_for_which_the_disk_has_no_room(tmp_path, monkeypatch):
     ("name", "content", "message"),
     [
         ("npz:own.npz", b"no zip", "not a readable .npz"),
-        ("csv:own.csv", b"", "is empty"),
-        ("csv:own.csv", b"a,b\n", "a header and no rows"),
-        ("csv:own.csv", b"1,2\n3\n", "line 2: expected 2 cells"),
-        (
-            "csv:own.csv",
-            b"1,2\n3,four\n",
-            "line 2, column 2: every cell must be a number; drop or encode columns of text first. Received: 'four'",
-        ),
         ("h5:own.h5", b"no h5", "not a readable HDF5"),
     ],
 )
@@ -165,41 +149,14 @@ def test_home_folder(tmp_path, rng, monkeypatch):
 def test_unknown_labels_stay_unknown(tmp_path):
     np.savez(tmp_path / "own.npz", x=np.eye(4), y=[5, -1, 7, 5])
     assert load(f"npz:{tmp_path / 'own.npz'}").y.tolist() == [0, -1, 1, 0]
-    (tmp_path / "own.csv").write_text("a,b,label\n1,2,cat\n3,4,\n5,6,dog\n")
-    data = load(f"csv:{tmp_path / 'own.csv'}")
-    assert data.y.tolist() == [0, -1, 1]
+    np.savez(tmp_path / "own.npz", x=np.eye(4), y=[5, np.nan, 7, 5])
+    assert load(f"npz:{tmp_path / 'own.npz'}").y.tolist() == [0, -1, 1, 0]
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        file["x"] = np.eye(4)
+        file["y"] = ["b", "", "a", "nan"]
+    data = load(f"h5:{tmp_path / 'own.h5'}")
+    assert data.y.tolist() == [1, -1, 0, -1]
     assert data.info.n_clusters == 2
-
-
-def test_columns_of_a_csv(tmp_path):
-    path = tmp_path / "t.csv"
-    path.write_text("b,Label,a\n1,x,2\n3,y,4\n5,x,6\n")
-    form = csv_form(path)
-    assert (form.columns, form.label, form.features) == (("b", "a"), 1, (0, 2))
-    assert load(f"csv:{path}").info.columns == ("b", "a")
-    assert csv_form(path, ["a", "b"]).features == (2, 0)
-    assert csv_form(path, ["a"]).features == (2,)  # others may be there
-    with pytest.raises(ValueError, match=r"Missing: c. Received: b, Label, a"):
-        csv_form(path, ["a", "c"])
-    path.write_text("x,x\n1,2\n")
-    assert csv_form(path).columns is None  # names that tell nothing apart
-    path.write_text("1,2\n3,4\n")
-    assert csv_form(path).columns is None
-    assert csv_form(path, ["a", "b"]).features == (0, 1)  # without a header they are as they were
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("age,city\n1,rome\n", "line 2, column 'city': every cell must be a number; drop or encode columns of text"),
-        ("age,size\n1,\n", "line 2, column 'size': every cell must be a number; fill in missing values first"),
-        ("age;size\n1,5;2,5\n", "expected 1 cells. Cells are separated by commas. Received: 3"),
-    ],
-)
-def test_what_to_do_about_a_csv(content, message, tmp_path):
-    (tmp_path / "t.csv").write_text(content)
-    with pytest.raises(ValueError, match=message):
-        load(f"csv:{tmp_path / 't.csv'}")
 
 
 def test_a_file_without_its_kind(tmp_path, monkeypatch):
@@ -209,7 +166,59 @@ def test_a_file_without_its_kind(tmp_path, monkeypatch):
         load("t.csv")
 
 
-def test_a_first_row_with_an_empty_cell_is_no_header(tmp_path):
-    (tmp_path / "x.csv").write_text("1,,3\n4,5,6\n")
-    with pytest.raises(ValueError, match="line 1"):
-        read_csv(tmp_path / "x.csv")
+@pytest.mark.parametrize("key", ["x", "y"])
+def test_h5_group(tmp_path, key):
+    with h5py.File(tmp_path / "own.h5", "w") as file:
+        file["x" if key == "y" else "labels"] = np.eye(3)
+        file.create_group(key)["train"] = np.eye(3)
+    message = rf"own.h5: '{key}' must be a data set; move one to this place. Received: a group of \['train'\]"
+    with pytest.raises(ValueError, match=message):
+        load(f"h5:{tmp_path / 'own.h5'}")
+
+
+def test_linked_folders_are_followed_and_hidden_ones_are_not(tmp_path):
+    folder, elsewhere = tmp_path / "photos", tmp_path / "elsewhere"
+    write_image(folder / "cat" / "0.png", 8, 10)
+    write_image(elsewhere / "b" / "1.png", 8, 20)
+    write_image(folder / ".ipynb_checkpoints" / "2.png", 8, 30)
+    (folder / "dog").symlink_to(elsewhere)
+    (elsewhere / "b" / "home").symlink_to(folder)  # loops
+    (folder / "cat" / "self").symlink_to(folder / "cat")
+    data = load(f"folder:{folder}")
+    assert data.names.tolist() == ["cat/0.png", "dog/b/1.png"]
+    assert data.y.tolist() == [0, 1]
+
+
+def test_order_of_images(tmp_path):
+    for name in ("b/1.png", "a-b/1.png", "a/2.png", "a/10.png", "c.PNG", "a/c/1.jpg", "a/c.txt"):
+        write_image(tmp_path / name, 8, 1)
+    paths = [str(file.relative_to(tmp_path)) for file in image_files(tmp_path)]
+    assert paths == ["a/10.png", "a/2.png", "a/c/1.jpg", "a-b/1.png", "b/1.png", "c.PNG"]
+
+
+def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch, caplog):
+    write_image(tmp_path / "a" / "0.png", 8, 1)
+    write_image(tmp_path / "lost+found" / "0.png", 8, 1)
+    iterdir = pathlib.Path.iterdir
+
+    def guarded(path):
+        if path.name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setattr(pathlib.Path, "iterdir", guarded)
+    assert image_files(tmp_path) == [tmp_path / "a" / "0.png"]
+    assert "lost+found may not be read and is left out" in caplog.text
+
+
+def test_names_of_images_are_utf8(tmp_path):
+    write_image(tmp_path / "a.png", 8, 1)
+    (tmp_path / "a.png").rename(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
+    with pytest.raises(ValueError, match=r"coded as UTF-8; rename it. Received: b'.*caf\\xe9.png'"):
+        load(f"folder:{tmp_path}")
+
+
+def test_a_folder_named_nan_is_a_class(tmp_path):
+    for name in ("nan", "naan"):
+        write_image(tmp_path / name / "0.png", 8, 1)
+    assert load(f"folder:{tmp_path}").y.tolist() == [0, 1]

@@ -119,9 +119,13 @@ def download_entry(entry):
         )
     path = cache_dir() / entry.files[0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part.npz")
-    np.savez_compressed(part, x=x, y=y.astype(np.uint8))
-    os.replace(part, path)
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            np.savez_compressed(target, x=x, y=y.astype(np.uint8))
+        os.replace(part, path)
+    finally:
+        pathlib.Path(part).unlink(missing_ok=True)
     return path
 
 

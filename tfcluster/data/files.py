@@ -8,12 +8,12 @@ import zipfile
 import numpy as np
 
 __all__ = [
-    "CSR_KEYS",
     "X_KEYS",
     "Y_KEYS",
     "cache_dir",
     "find_file",
     "first_key",
+    "is_sparse",
     "read_npz",
     "read_sparse",
     "search_folders",
@@ -22,7 +22,6 @@ __all__ = [
 
 _CHUNK = 1 << 20
 X_KEYS = ("x", "data", "X", "features", "images")
-CSR_KEYS = frozenset({"data", "indices", "indptr", "shape"})
 Y_KEYS = ("y", "labels", "target", "label")
 
 
@@ -63,9 +62,9 @@ def sha256_of(source):
 def read_npz(path):
     """Rows and labels of an `.npz` file.
 
-    It holds `x` (also: data, X, features, images) with the rows first, or the CSR parts `data`, `indices`, `indptr`
-    and `shape` of a sparse matrix, or JPEG bytes (`jpeg`, `offsets`, optionally a common `header`); and, optionally,
-    integer labels `y` (also: labels, target, label).
+    It holds `x` (also: data, X, features, images) with the rows first, or a sparse matrix of any format as written by
+    `scipy.sparse.save_npz`, or the CSR parts `data`, `indices`, `indptr` and `shape` of one, or JPEG bytes (`jpeg`,
+    `offsets`, optionally a common `header`); and, optionally, integer labels `y` (also: labels, target, label).
 
     Args:
         path: The file.
@@ -81,10 +80,10 @@ def read_npz(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             keys = set(file.files)
-            if keys >= CSR_KEYS:
-                x = read_sparse(file).toarray()
+            if is_sparse(keys):
+                x = read_sparse(path).toarray()
             elif {"jpeg", "offsets"} <= keys:
-                x = _decode_jpeg(file["jpeg"], file["offsets"], file["header"] if "header" in keys else None)
+                x = _decode_jpeg(path, file["jpeg"], file["offsets"], file["header"] if "header" in keys else None)
             else:
                 x = file[first_key(path, keys, X_KEYS)]
             label_keys = [key for key in Y_KEYS if key in keys]
@@ -106,23 +105,47 @@ def first_key(path, keys, wanted):
     raise ValueError(f"{path} must hold its rows under one of the keys {wanted}. Received keys: {sorted(keys)}")
 
 
-def read_sparse(file):
-    """The CSR matrix, float32, whose parts an open `.npz` file holds."""
+def is_sparse(keys):
+    """Whether arrays of these names are the parts of a sparse matrix."""
+    return {"data", "shape"} <= keys and ("format" in keys or {"indices", "indptr"} <= keys)
+
+
+def read_sparse(path):
+    """The sparse matrix in an `.npz` file as a CSR matrix, float32; without a `format` its parts are those of one."""
     from scipy import sparse
 
-    parts = file["data"], file["indices"].astype(np.int32), file["indptr"].astype(np.int32)
-    return sparse.csr_matrix(parts, shape=tuple(file["shape"])).astype(np.float32)
+    with np.load(path, allow_pickle=False) as file:
+        if "format" not in file:
+            parts = file["data"], file["indices"].astype(np.int32), file["indptr"].astype(np.int32)
+            return sparse.csr_matrix(parts, shape=tuple(file["shape"])).astype(np.float32)
+    try:
+        return sparse.load_npz(path).tocsr().astype(np.float32)
+    except (KeyError, NotImplementedError, ValueError) as error:
+        raise ValueError(f"{path} must be a matrix saved as scipy.sparse.save_npz(file, x.tocsr()): {error}") from error
 
 
-def _decode_jpeg(stream, offsets, header):
+def _decode_jpeg(path, stream, offsets, header):
     import tensorflow as tf
 
+    if len(offsets) < 2:
+        raise ValueError(f"{path} must hold images: `offsets` has their starts in `jpeg` and the end of the last one.")
     prefix = b"" if header is None else header.tobytes()
     images = None
     for row in range(len(offsets) - 1):
         coded = prefix + stream[offsets[row] : offsets[row + 1]].tobytes()
-        image = tf.io.decode_jpeg(coded, channels=3, dct_method="INTEGER_ACCURATE").numpy()
+        try:
+            image = tf.io.decode_jpeg(coded, channels=3, dct_method="INTEGER_ACCURATE").numpy()
+        except tf.errors.InvalidArgumentError as error:
+            raise ValueError(
+                f"{path}, row {row}: the bytes of `jpeg` between its `offsets` must be a JPEG image, after the common "
+                f"`header` if there is one; write the row anew or leave it out. Received: {coded[:8]!r}..."
+            ) from error
         if images is None:
             images = np.empty((len(offsets) - 1, *image.shape), np.uint8)
+        if image.shape != images.shape[1:]:
+            raise ValueError(
+                f"{path}, row {row}: images must have one size; resize them, or put them in a folder and use "
+                f"folder:DIR. Received: {image.shape[:2]} after {images.shape[1:3]}"
+            )
         images[row] = image
     return images

@@ -5,12 +5,13 @@ import pathlib
 
 import numpy as np
 
+from tfcluster.data.csv_files import csv_form
 from tfcluster.data.dataset import ClusteringData, DataInfo
 from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
 from tfcluster.data.generators import GENERATORS, big_small_digits
 from tfcluster.data.registry import get_entry
-from tfcluster.data.user_files import csv_form, read_user_data
+from tfcluster.data.user_files import read_user_data
 
 __all__ = ["USER_KINDS", "has_split", "load"]
 
@@ -90,12 +91,13 @@ def _load_named(entry, data_dir, download):
         x, y = read_npz(path)
     if entry.kind == "image" and x.ndim == 3:
         x = x[..., None]
+    value_range = entry.range if path is None else _named_range(entry, path, x)
     if entry.name == "big_small_digits":
         x, latents = big_small_digits(x, y)
     info = DataInfo(
         name=entry.name,
         kind=entry.kind,
-        range=entry.range,
+        range=value_range,
         n_clusters=entry.n_clusters,
         source=entry.origin,
         licence=entry.licence,
@@ -103,11 +105,24 @@ def _load_named(entry, data_dir, download):
         path=None if path is None else str(path),
         note="" if path is None else entry.note.get(path.name, ""),
     )
-    if path is not None and (len(x), x.shape[1:]) != (entry.n, entry.shape) and not info.note:
+    if path is not None and (len(x), x.shape[1:]) != (entry.n, entry.shape) and path.name not in entry.partial:
         logger.warning(
             "%s: %s holds %d rows of %s, not %d of %s", entry.name, path, len(x), x.shape[1:], entry.n, entry.shape
         )
     return ClusteringData(x, None if y is None else y.astype(np.int32), info, latents)
+
+
+def _named_range(entry, path, x):
+    """The range of the set, or that of the values in the file if they are beyond it or bytes divided by 255."""
+    found, (low, high) = _value_range(x, False), entry.range
+    slack = 1e-3 * (high - low)
+    if low - slack <= found[0] and found[1] <= high + slack and (found[1] > 1.0 or high <= 1.0):
+        return entry.range
+    message = f"{path} holds values from {found[0]:g} to {found[1]:g}, not from {low:g} to {high:g} as {entry.name}"
+    if entry.name == "big_small_digits":  # halving rounds to whole numbers
+        raise ValueError(f"{message}. Save the bytes of the images, or move the file away to have them downloaded.")
+    logger.warning("%s; they are taken as they are, with their own range", message)
+    return found
 
 
 def _download(entry, data_dir, download):
@@ -146,6 +161,13 @@ def _load_user(name, kind, location, image_size):
         raise ValueError(f"{name} must hold rows: an array of rank 2 or more. Received: shape {x.shape}")
     if y is not None and len(y) != len(x):
         raise ValueError(f"{name} must hold one label for each row. Received: {len(x)} rows, {len(y)} labels")
+    if not x.size:
+        raise ValueError(f"{name} must hold rows of values. Received: none, shape {x.shape}")
+    if x.ndim == 4 and x.shape[1] in (1, 3) and x.shape[3] not in (1, 2, 3, 4):
+        raise ValueError(
+            f"{name}: images have their channels last; transpose them to (n, height, width, channels) with "
+            f"np.moveaxis(x, 1, -1). Received: shape {x.shape}"
+        )
     is_image = x.ndim == 4 or (x.ndim == 3 and min(x.shape[1:]) >= 8)
     if is_image and x.ndim == 3:
         x = x[..., None]

@@ -24,6 +24,7 @@ class Entry:
         n_train: Rows of the official training part, which come first; None if there is no split.
         licence: Terms, as far as stated.
         note: What differs from the set that carries the name, by file name.
+        partial: File names whose note says that rows may be missing or smaller.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Entry:
     n_train: int | None = None
     licence: str = "not stated"
     note: dict[str, str] = dataclasses.field(default_factory=dict)
+    partial: tuple[str, ...] = ()
 
     @property
     def kind(self):
@@ -114,6 +116,7 @@ _ENTRIES = (
         "tfds:coil100",
         licence="research use",
         note={"coil100.npz": "may be reduced in size and miss views: see the number of rows and their shape"},
+        partial=("coil100.npz",),
     ),
     Entry(
         "reuters10k",
@@ -162,6 +165,7 @@ _ENTRIES = (
         73257,
         "non-commercial use",
         note={"svhn_test_gray32.npz": "grey digits of the test part, 20,080 rows of 32x32, no training part"},
+        partial=("svhn_test_gray32.npz",),
     ),
     Entry(
         "big_small_digits",

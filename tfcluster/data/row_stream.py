@@ -1,14 +1,14 @@
 """Rows of a file of any size, some at a time."""
 
-import itertools
 import logging
 import pathlib
 import zipfile
 
 import numpy as np
 
-from tfcluster.data.files import CSR_KEYS, X_KEYS, first_key, read_sparse
-from tfcluster.data.user_files import IMAGE_SUFFIXES, csv_form, csv_lines, csv_rows, decoded_image, image_files
+from tfcluster.data.csv_files import csv_batches, csv_form, narrowed
+from tfcluster.data.files import X_KEYS, first_key, is_sparse, read_sparse
+from tfcluster.data.user_files import IMAGE_SUFFIXES, decoded_image, h5_data, image_files
 
 __all__ = ["stream_rows"]
 
@@ -46,14 +46,7 @@ def stream_rows(location, batch_size=1000, shape=None, columns=None):
 
 def _csv(path, batch_size, columns):
     form = csv_form(path, columns)
-
-    def batches():
-        with open(path, newline="", encoding="utf-8-sig") as stream:
-            lines = csv_lines(stream, form)
-            while batch := list(itertools.islice(lines, batch_size)):
-                yield csv_rows(path, batch, form)[0], None
-
-    return None, batches()
+    return None, ((narrowed(rows), None) for rows, _ in csv_batches(path, form, batch_size))
 
 
 def _npz(path, batch_size, shape):
@@ -61,7 +54,7 @@ def _npz(path, batch_size, shape):
         raise ValueError(f"{path} is not a readable .npz file (an archive written by numpy.savez).")
     with zipfile.ZipFile(path) as archive:
         names = {pathlib.Path(name).stem for name in archive.namelist()}
-    if names >= CSR_KEYS:
+    if is_sparse(names):
         return _sparse(path, batch_size)
     member = first_key(path, names, X_KEYS) + ".npy"
 
@@ -74,8 +67,7 @@ def _npz(path, batch_size, shape):
 
 
 def _sparse(path, batch_size):
-    with np.load(path, allow_pickle=False) as file:
-        x = read_sparse(file)
+    x = read_sparse(path)
     parts = (x[start : start + batch_size].toarray() for start in range(0, x.shape[0], batch_size))
     return x.shape[0], ((part, None) for part in parts)
 
@@ -122,7 +114,7 @@ def _h5(path, batch_size, shape):
     try:
         with h5py.File(path, "r") as file:
             key = first_key(path, set(file), X_KEYS)
-            count = len(file[key])
+            count = len(h5_data(path, file, key))
     except OSError as error:
         raise ValueError(f"{path} is not a readable HDF5 file: {error}") from error
 

@@ -1,25 +1,23 @@
 """The user's own data: npz, csv, h5 files and folders of images."""
 
-import csv
-import dataclasses
-import itertools
 import logging
 import math
+import os
 import pathlib
 import shutil
 import tempfile
 
 import numpy as np
 
+from tfcluster.data.csv_files import read_csv
 from tfcluster.data.files import X_KEYS, Y_KEYS, first_key, read_npz
 
-__all__ = ["read_csv", "read_folder", "read_h5", "read_user_data"]
+__all__ = ["read_folder", "read_h5", "read_user_data"]
 
 logger = logging.getLogger("tfcluster")
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 IN_MEMORY_BYTES = 2**31
-_LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
 _LARGEST_NATIVE_SIDE = 96
 _DEFAULT_SIDE = 64
 _PARTS = ("train", "training", "val", "valid", "validation", "test", "testing")
@@ -54,8 +52,8 @@ def read_user_data(kind, location, image_size=None):
     return x, integer_labels(y, path), None
 
 
-def integer_labels(y, path):
-    """Labels of any kind as integers 0..k-1 in sorted order, None for None; -1 and an empty text stay -1, unknown."""
+def integer_labels(y, path, unknown=("-1", "-1.0", "", "nan")):
+    """Labels of any kind as integers 0..k-1 in sorted order, None for None; those that are unknown become -1."""
     if y is None:
         return None
     y = np.asarray(y)
@@ -63,117 +61,10 @@ def integer_labels(y, path):
         y = y[:, 0]
     if y.ndim != 1:
         raise ValueError(f"{path}: labels must be a vector, one for each row. Received: shape {y.shape}")
-    known = ~np.isin(y.astype(str), ("-1", "-1.0", ""))
+    known = ~np.isin(y.astype(str), unknown)
     labels = np.full(y.shape, -1, np.int32)
     labels[known] = np.unique(y[known], return_inverse=True)[1]
     return labels
-
-
-def read_csv(path):
-    """Rows of a comma-separated file of numbers; a first line that is not all numbers is the header.
-
-    A column named label, labels, y, class or target holds the labels, of any type. Every other cell is a number: text
-    has to be encoded and missing values filled in before.
-    """
-    form = csv_form(path)
-    with open(path, newline="", encoding="utf-8-sig") as stream:
-        lines = list(csv_lines(stream, form))
-    if not lines:
-        raise ValueError(f"{path} has a header and no rows.")
-    return csv_rows(path, lines, form)
-
-
-@dataclasses.dataclass(frozen=True)
-class CsvForm:
-    """The columns of a csv file.
-
-    Attributes:
-        names: Their names, () without a header.
-        width: How many there are.
-        label: Which one holds labels, or None.
-        features: Which ones hold values, in the order in which they make a row.
-    """
-
-    names: tuple[str, ...]
-    width: int
-    label: int | None
-    features: tuple[int, ...]
-
-    @property
-    def columns(self):
-        """Names of the values of a row, None without a header or if two are the same."""
-        found = tuple(self.names[i] for i in self.features) if self.names else ()
-        return found if found and len(set(found)) == len(found) else None
-
-    def cell(self, column):
-        """What a column is called in a message."""
-        return f"column {self.names[column]!r}" if self.names else f"column {column + 1}"
-
-
-def csv_form(path, columns=None):
-    """The `CsvForm` of a file, from its first line.
-
-    Args:
-        path: The file.
-        columns: Names of the columns that make a row, in that order, None for all but the labels. A file without a
-            header is taken to have them in that order.
-
-    Raises:
-        ValueError: If the file is empty or lacks one of them.
-    """
-    with open(path, newline="", encoding="utf-8-sig") as stream:
-        first = next((line for line in csv.reader(stream) if line), None)
-    if first is None:
-        raise ValueError(f"{path} is empty.")
-    header = any(cell.strip() and not _is_number(cell) for cell in first)  # an empty cell is a value that is missing
-    names = tuple(cell.strip() for cell in first) if header else ()
-    label = next((i for i, name in enumerate(names) if name.lower() in _LABEL_COLUMNS), None)
-    features = tuple(i for i in range(len(first)) if i != label)
-    if columns is not None and names:
-        missing = [name for name in columns if name not in names]
-        if missing:
-            raise ValueError(
-                f"{path} must have the columns that the model was trained on. Missing: {', '.join(missing[:5])}. "
-                f"Received: {', '.join(names[:20])}"
-            )
-        features = tuple(names.index(name) for name in columns)
-    return CsvForm(names, len(first), label, features)
-
-
-def csv_lines(stream, form):
-    """Pairs of a line's number and its cells, without the header and empty lines."""
-    reader = csv.reader(stream)
-    lines = ((reader.line_num, line) for line in reader if line)
-    return itertools.islice(lines, 1 if form.names else 0, None)
-
-
-def csv_rows(path, lines, form):
-    """Rows, and the texts in the column of labels or None, of pairs from `csv_lines`."""
-    rows, labels = [], []
-    for number, line in lines:
-        if len(line) != form.width:
-            hint = ". Cells are separated by commas" if form.width == 1 or ";" in "".join(line) else ""
-            raise ValueError(f"{path}, line {number}: expected {form.width} cells{hint}. Received: {len(line)}")
-        if form.label is not None:
-            labels.append(line[form.label].strip())
-        try:
-            rows.append([float(line[i]) for i in form.features])
-        except ValueError:
-            wrong = next(i for i in form.features if not _is_number(line[i]))
-            remedy = "drop or encode columns of text" if line[wrong].strip() else "fill in missing values"
-            raise ValueError(
-                f"{path}, line {number}, {form.cell(wrong)}: every cell must be a number; {remedy} first. "
-                f"Received: {line[wrong]!r}"
-            ) from None
-    return np.asarray(rows, np.float32), np.asarray(labels) if form.label is not None else None
-
-
-def _is_number(cell):
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def read_h5(path):
@@ -182,11 +73,22 @@ def read_h5(path):
 
     try:
         with h5py.File(path, "r") as file:
-            x = file[first_key(path, set(file), X_KEYS)][()]
+            x = h5_data(path, file, first_key(path, set(file), X_KEYS))[()]
             label_keys = [key for key in Y_KEYS if key in file]
-            return x, file[label_keys[0]][()] if label_keys else None
+            return x, h5_data(path, file, label_keys[0])[()] if label_keys else None
     except OSError as error:
         raise ValueError(f"{path} is not a readable HDF5 file: {error}") from error
+
+
+def h5_data(path, file, key):
+    """The data set of that name in an open HDF5 file."""
+    import h5py
+
+    if not isinstance(file[key], h5py.Dataset):
+        raise ValueError(
+            f"{path}: {key!r} must be a data set; move one to this place. Received: a group of {sorted(file[key])[:5]}"
+        )
+    return file[key]
 
 
 def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
@@ -241,7 +143,7 @@ def _folder_labels(path, files):
     if all(parts and parts[0].lower() in _PARTS for parts in names):
         logger.info("train, val and the like are parts, not labels: labels are what lies below them")
         names = [parts[1:] for parts in names]
-    return None if () in names else integer_labels(["/".join(parts) for parts in names], path)
+    return None if () in names else integer_labels(["/".join(parts) for parts in names], path, ("-1",))
 
 
 def _on_disk(shape):
@@ -258,9 +160,38 @@ def _on_disk(shape):
         return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
-def image_files(path):
-    """The files below a folder that look like images, in order."""
-    return sorted(file for file in path.rglob("*") if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file())
+def image_files(path, above=frozenset()):
+    """The files below a folder that look like images, in order; hidden folders are left out.
+
+    Links to folders are followed, except those that lead back to one of the folders `above`.
+    """
+    above = above | {os.path.realpath(path)}
+    try:
+        entries = list(path.iterdir())
+    except PermissionError:
+        logger.warning("%s may not be read and is left out", path)
+        return []
+    found = []
+    for entry in entries:
+        if entry.is_dir():
+            if not entry.name.startswith(".") and os.path.realpath(entry) not in above:
+                found += image_files(entry, above)
+        elif entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
+            if not _is_utf8(entry):
+                raise ValueError(
+                    f"Names of images and their folders must be coded as UTF-8; rename it. "
+                    f"Received: {os.fsencode(entry)!r}"
+                )
+            found.append(entry)
+    return sorted(found)
+
+
+def _is_utf8(file):
+    try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def decoded_image(file, shape):
