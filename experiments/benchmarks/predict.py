@@ -34,7 +34,8 @@ def main():
         tfcluster("run", "ae_kmeans", *request, "--output", str(folder / "run"))
         print("| from | rows | s | peak GB |\n|---|---|---|---|")
         for kind in ("npz", "csv"):
-            seconds, peak = tfcluster("predict", folder / "run", folder / f"rows.{kind}", "-o", folder / "labels.csv")
+            output = folder / f"labels-{kind}.csv"
+            seconds, peak = tfcluster("predict", folder / "run", folder / f"rows.{kind}", "-o", output)
             print(f"| {kind} | {options.rows} | {seconds:.1f} | {peak:.2f} |")
 
 

@@ -27,6 +27,10 @@ def test_command(folders, tmp_path, capsys):
         assert f"<h2>{heading}</h2>" in text
     assert text.count("data:image/jpeg;base64") == 3
     assert "--seed 300" in text
+    assert main(["compare", *folders, "-o", str(tmp_path / "page.html")]) == 2
+    assert "already exists: add --overwrite" in capsys.readouterr().err
+    assert main(["compare", *folders[:2], "-o", str(tmp_path / "page.html"), "--overwrite"]) == 0
+    assert (tmp_path / "page.html").read_text() != text
 
 
 def test_only_runs_on_the_same_rows_are_said_to_agree(folders, tmp_path):

@@ -1,4 +1,5 @@
 import pickle
+import random
 
 import keras
 import numpy as np
@@ -73,6 +74,26 @@ def test_pipeline_clone_pickle_and_seed(blobs):
     loaded = pickle.loads(pickle.dumps(again))
     np.testing.assert_array_equal(loaded.transform(x), again.transform(x))
     assert not SMALL["backbone"].built
+
+
+def test_global_random_states_are_left_alone(blobs):
+    before = random.getstate(), np.random.get_state()
+    DeepClustering("kmeans", 3, random_state=0).fit(blobs[0])
+    assert random.getstate() == before[0]
+    np.testing.assert_equal(np.random.get_state(), before[1])
+
+
+def test_columns_have_names(blobs):
+    x, _ = blobs
+    pipeline = make_pipeline(StandardScaler(), DeepClustering("kmeans", 3, random_state=0))
+    assert isinstance(pipeline.set_output(transform="default").fit(x).transform(x), np.ndarray)
+    assert pipeline.get_feature_names_out().tolist() == [f"deepclustering{i}" for i in range(8)]
+
+
+def test_the_best_checkpoint_is_kept_and_not_the_last(blobs):
+    x, _ = blobs
+    found = DeepClustering("ddc", 3, epochs=9, random_state=0, params=SMALL).fit(x)
+    assert np.isfinite(found.model_.history.history["criterion"]).sum() == 3  # after 4, 8 and 9 epochs
 
 
 def test_grid_search_without_labels(blobs):

@@ -1,3 +1,5 @@
+import importlib
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def test_four_blobs_are_four():
 
 
 def test_doubt_is_said():
-    curve = [{"k": k, "strength": s, "spread": 0.0, "silhouette": c} for k, s, c in ((2, 0.5, 0.1), (3, 0.4, 0.3))]
+    curve = [{"k": k, "strength": s, "error": 0.0, "silhouette": c} for k, s, c in ((2, 0.5, 0.1), (3, 0.4, 0.3))]
     assert "may be no clusters" in SuggestedK(2, False, curve).doubt()
     assert "highest for 3 (0.30; here 0.10)" in SuggestedK(2, True, curve).doubt()
     assert "may be more clusters" in SuggestedK(3, True, curve).doubt()
@@ -39,6 +41,18 @@ def test_wrong_numbers():
     for ks in ([], [1, 2], [2, 6]):
         with pytest.raises(ValueError, match="`ks` must lie between 2 and a quarter of the 20 rows"):
             suggest_k(x, ks, DeepClustering("kmeans"))
+    with pytest.raises(ValueError, match=r"`splits` must be at least 1. Received: 0"):
+        suggest_k(x, [2], DeepClustering("kmeans"), splits=0)
+
+
+def test_the_error_is_that_of_the_mean(monkeypatch):
+    strengths = iter([0.5, 0.9, 0.5, 0.9])  # standard deviation 0.2
+    module = importlib.import_module("tfcluster.estimators.suggest_k")
+    monkeypatch.setattr(module, "prediction_strength", lambda labels, assigned: next(strengths))
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    found = suggest_k(x, [2], DeepClustering("kmeans", params={"n_init": 1}), splits=4, threshold=0.79)
+    assert found.curve[0]["error"] == pytest.approx(0.1)
+    assert found.supported  # 0.7 + 0.1
 
 
 def test_command(capsys):
@@ -49,3 +63,7 @@ def test_command(capsys):
     assert "*  5" in out
     assert main([*request, "--most", "1"]) == 2
     assert "between 2 and" in capsys.readouterr().err
+    assert main([*request, "--splits", "0"]) == 2
+    assert "`splits` must be at least 1. Received: 0" in capsys.readouterr().err
+    assert main([*request, "--limit", "-2900"]) == 2
+    assert "`--limit` must be at least 1. Received: -2900" in capsys.readouterr().err

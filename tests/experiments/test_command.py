@@ -131,11 +131,14 @@ BAD = {
     "seed too large": (["--seed", "5000000000"], "below 2**31"),
     "batch of one": (["--batch-size", "1"], "`batch_size` must be at least 2"),
     "unknown mode": (["--set", "modes=9"], "counted from 1 to 3"),
-    "quantile of one": (["--set", "quantile=1"], "below 1"),
+    "quantile of one": (["--set", "quantile=1"], "`quantile` must be at least 0 and below"),
     "two factors for three terms": (["--set", "term_weights=(1, 1)"], "three terms"),
     "one cluster": (["--clusters", "1"], "at least 2"),
     "more clusters than rows": (["--limit", "15", "--clusters", "20"], "as many rows as clusters"),
     "unknown hyper-parameter": (["--set", "uco_wieght=1"], "did you mean uco_weight"),
+    "none for a number": (["--set", "hidden_units=None"], "expected int"),
+    "side of vectors": (["--dataset", "blobs", "--set", "image_side=32"], "`image_side` is for images"),
+    "standardised images": (["--set", "scaling=standardize"], "columns of a table; images take range"),
     "wrong type": (["--set", "uco_weight=much"], "expected float"),
     "unknown kernel": (["--set", "kernel=rbf"], "`kernel` must be one of"),
     "unknown weighting": (["--set", "weighting=quadratic"], "`weighting` must be one of"),
@@ -154,7 +157,7 @@ BAD = {
         "nan in row 1",
     ),
     "constant": (lambda p: ["--dataset", bad_npz(p, x=ONES), "--clusters", "2"], "are the same"),
-    "empty": (lambda p: ["--dataset", bad_npz(p, x=ROWS[:0]), "--clusters", "2"], "empty"),
+    "empty": (lambda p: ["--dataset", bad_npz(p, x=ROWS[:0]), "--clusters", "2"], "must hold rows"),
     "labels missing": (lambda p: ["--dataset", bad_npz(p, x=ROWS)], "--clusters is needed"),
     "labels of another length": (lambda p: ["--dataset", bad_npz(p, x=ROWS, y=np.ones(3))], "one label for each row"),
     "objects": (lambda p: ["--dataset", bad_npz(p, x=np.array([{}], object))], "Python objects"),
@@ -200,6 +203,16 @@ def test_the_error_on_the_official_test_part(tmp_path, rng):
     assert 0.8 < results["runs"][0]["test_error"] < 1.0  # there is nothing to learn
 
 
+def test_all_rows_have_a_label(tmp_path, rng):
+    y = np.arange(90) % 3
+    x = (4.0 * np.eye(6)[y] + rng.normal(size=(90, 6))).astype(np.float32)
+    np.savez(tmp_path / "own.npz", x=x, y=y)
+    assert run("m2", tmp_path, "--dataset", f"npz:{tmp_path / 'own.npz'}", "--labels", "90") == 0
+    (entry,) = json.loads((tmp_path / "out" / "results.json").read_text())["runs"]
+    assert entry["error"] is None
+    assert entry["acc"] is not None
+
+
 def test_labels_of_the_user_some_unknown(tmp_path, rng):
     y = np.arange(90) % 3
     x = (4.0 * np.eye(6)[y] + rng.normal(size=(90, 6))).astype(np.float32)
@@ -217,6 +230,29 @@ def test_pictures(tmp_path, capsys):
     assert found == ["embedding-pca-0001.png", *pictures]
     assert run("gumbel_vae", tmp_path / "b", "--images", "--dataset", "blobs") == 2
     assert "`--images` takes images" in capsys.readouterr().err
+
+
+def test_pictures_take_one_or_three_channels(tmp_path, capsys, rng):
+    np.savez(tmp_path / "own.npz", x=rng.uniform(size=(40, 8, 8, 2)).astype(np.float32))
+    options = ["--dataset", f"npz:{tmp_path / 'own.npz'}", "--clusters", "2"]
+    assert run("gumbel_vae", tmp_path, *options, "--images") == 2
+    assert "`--images` takes images of 1 or 3 channels" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failure_behind_the_training_loses_no_result(tmp_path, capsys, caplog, monkeypatch):
+    def fail(*arguments):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr("tfcluster.experiments.runner.generated_pictures", fail)
+    monkeypatch.setattr("tfcluster.analysis.write_report", fail)
+    options = ["--images", "--limit", "100", "--epochs", "1", "--set", "latent_dim=2"]
+    assert run("gumbel_vae", tmp_path, *options) == 1
+    out = tmp_path / "out"
+    assert "the pictures could not be drawn: RuntimeError: no room" in caplog.text
+    assert capsys.readouterr().err == f"failed: report: RuntimeError: no room; the results are in {out}\n"
+    assert json.loads((out / "results.json").read_text())["best_run"] == 0
+    assert (out / "run-00" / "model.keras").exists()
 
 
 def test_a_warning_is_said_once_for_all_runs(tmp_path, capsys, caplog):

@@ -19,6 +19,7 @@ def test_values_have_the_type_of_the_default():
     assert parse_assignment("kernel=naive", known) == ("kernel", "naive")
     assert parse_assignment("detach_assignments=True", known) == ("detach_assignments", True)
     assert parse_assignment("rank=3", known) == ("rank", 3)
+    assert parse_assignment("clipnorm=None", known) == ("clipnorm", None)  # None for no limit
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ def test_values_have_the_type_of_the_default():
         ("uco_weight=much", "expected float"),
         ("detach_assignments=1", "expected bool"),
         ("hidden_units=2.5", "expected int"),
+        ("hidden_units=None", "expected int"),
     ],
 )
 def test_wrong_assignments(text, message):

@@ -1,9 +1,12 @@
 import csv
+import json
 
 import numpy as np
 import pytest
 
+from tfcluster.analysis import write_png
 from tfcluster.cli import main
+from tfcluster.data import load
 from tfcluster.experiments.run_folder import load_model
 
 
@@ -39,7 +42,8 @@ def test_labels_of_a_file_are_those_of_the_model(run, tmp_path, capsys):
     for location in (folder.parent / "table.csv", tmp_path / "x.npz"):
         output = tmp_path / "labels.csv"
         assert main(["predict", str(folder), str(location), "-o", str(output), "--batch-size", "70", "--quiet"]) == 0
-        found = read(output)
+        output.rename(tmp_path / "found.csv")
+        found = read(tmp_path / "found.csv")
         assert [int(line["row"]) for line in found] == list(range(300))
         np.testing.assert_array_equal([int(line["cluster"]) for line in found], expected)
         assert {line["confidence"] for line in found} == {"1"}
@@ -61,6 +65,7 @@ def test_probabilities(run, tmp_path):
     [
         (lambda rows: rows[:, :5], "trained on rows of shape (30,). Received: (5,)"),
         (lambda rows: np.where(np.arange(300)[:, None] == 123, np.nan, rows), "nan or inf in row 123"),
+        (lambda rows: np.where(np.arange(300)[:, None] == 7, 1e39, rows.astype(np.float64)), "inf in row 7"),
         (lambda rows: rows[:0], "no rows"),
     ],
 )
@@ -94,10 +99,58 @@ def test_columns_are_found_by_their_names(tmp_path, capsys):
     for columns in ([0, 1, 2], [2, 0, 1]):
         names = ",".join(header.split(",")[i] for i in columns)
         np.savetxt(tmp_path / "new.csv", rows[:, columns], delimiter=",", header=names, comments="")
-        output = tmp_path / "labels.csv"
+        output = tmp_path / f"labels{columns[0]}.csv"
         assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "-o", str(output), "--quiet"]) == 0
         found.append([line["cluster"] for line in read(output)])
     assert found[0] == found[1]
     np.savetxt(tmp_path / "new.csv", rows, delimiter=",", header="age,income,height", comments="")
     assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv")]) == 2
     assert "Missing: size. Received: age, income, height" in capsys.readouterr().err
+
+
+def test_no_file_is_replaced_unasked(run, tmp_path, capsys):
+    folder, rows = run
+    table, output = tmp_path / "new.csv", tmp_path / "labels.csv"
+    np.savetxt(table, rows, delimiter=",")
+    output.write_text("mine")
+    request = ["predict", str(folder), str(table), "--quiet", "-o"]
+    assert main([*request, str(output)]) == 2
+    assert f"{output} already exists: add --overwrite" in capsys.readouterr().err
+    assert output.read_text() == "mine"
+    assert main([*request, str(output), "--overwrite"]) == 0
+    assert len(read(output)) == 300
+    for location in (table, f"csv:{table}"):
+        again = ["predict", str(folder), str(location), "-o", str(table), "--overwrite"]
+        assert main(again) == 2
+        assert "another file than what is read" in capsys.readouterr().err
+    np.testing.assert_array_equal(np.loadtxt(table, delimiter=",", dtype=np.float32), rows)
+    assert main([*request, str(tmp_path), "--overwrite"]) == 2
+    assert "takes a file" in capsys.readouterr().err
+
+
+def test_images_get_the_range_of_those_trained_on(tmp_path, caplog):
+    images = load("digits").x[:200]  # 0 to 16
+    np.savez(tmp_path / "digits.npz", x=images)
+    folder, output = tmp_path / "run", tmp_path / "labels.csv"
+    options = ["--clusters", "10", "--preset", "fast", "--output", str(folder), "--quiet", "--no-report"]
+    assert main(["run", "gmm", "--dataset", f"npz:{tmp_path / 'digits.npz'}", *options]) == 0
+    own = np.load(folder / "run-00" / "assignments.npz")["labels"]
+    bytes_of = np.round(images * (255 / 16)).astype(np.uint8)
+    for index, image in enumerate(bytes_of):
+        write_png(tmp_path / "photos" / f"{index:03d}.png", image)
+
+    def agreement(location):
+        assert main(["predict", str(folder), str(location), "-o", str(output), "--quiet", "--overwrite"]) == 0
+        return np.mean([int(line["cluster"]) for line in read(output)] == own)
+
+    assert agreement(tmp_path / "photos") > 0.97
+    assert agreement(tmp_path / "digits.npz") == 1.0
+    assert not caplog.records
+    np.save(tmp_path / "bytes.npy", bytes_of)
+    assert agreement(tmp_path / "bytes.npy") < 0.7
+    (said,) = caplog.messages
+    assert "values from 0 to 255, and the model was trained on values from 0 to 16" in said
+    config = json.loads((folder / "config.json").read_text())
+    del config["range"]  # a run from before it was kept
+    (folder / "config.json").write_text(json.dumps(config))
+    assert agreement(tmp_path / "photos") < 0.7

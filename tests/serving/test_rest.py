@@ -1,3 +1,4 @@
+import asyncio
 import http.client
 import json
 import shutil
@@ -5,9 +6,10 @@ import socket
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfcluster.cli import main
-from tfcluster.serving import RequestError, ServedModel
+from tfcluster.serving import RequestError, ServedModel, make_application
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,8 @@ WRONG = {
     b'{"signature_name": "generate", "inputs": {"category": [1], "style": [[0,0,0,0],[0,0,0,1]]}}': "number of rows",
     b'{"signature_name": "generate", "inputs": {"category": [1], "style": [[0,0,0,1e999]]}}': "finite",
     b'{"signature_name": "generate", "inputs": {"category": [1], "style": [[0,0,0,1e99]]}}': "finite as float32",
+    b'{"signature_name": "generate", "inputs": {"category": [3], "style": [[0,0,0,0]]}}': "numbers from 0 to 2",
+    b'{"signature_name": "generate", "inputs": {"category": [-3], "style": [[0,0,0,0]]}}': "numbers from 0 to 2",
 }
 
 
@@ -78,6 +82,19 @@ def test_wrong_requests_say_what_is_wrong(served, body):
     with pytest.raises(RequestError) as found:
         served.predict(body)
     assert WRONG[body] in str(found.value)
+    assert found.value.status == 400
+
+
+def test_outputs_are_finite(served, monkeypatch):
+    known = served.signatures["embed"]
+
+    def endless(rows):
+        return {"embedding": tf.fill((len(rows), 4), np.inf)}
+
+    endless.structured_input_signature = known.structured_input_signature
+    monkeypatch.setitem(served.signatures, "embed", endless)
+    with pytest.raises(RequestError, match="gives no finite embedding for these inputs") as found:
+        ask(served, signature_name="embed", instances=[ROW])
     assert found.value.status == 400
 
 
@@ -120,6 +137,38 @@ def test_over_http(server, model, easy_images):
         assert WRONG[wrong] in answer["error"]
     assert get("POST", "/v1/models/images:predict", body)[0] == 200
     connection.close()
+
+
+def test_what_goes_wrong_inside_is_json_too(served, monkeypatch):
+    def fail(body):
+        raise RuntimeError("no\n  memory" + 1000 * "!")
+
+    monkeypatch.setattr(served, "predict", fail)
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/v1/models/images:predict", "headers": [], "query_string": b""}
+    with pytest.raises(RuntimeError):  # for the server's log, after the answer
+        asyncio.run(make_application(served)(scope, receive, send))
+    assert sent[0]["status"] == 500
+    error = json.loads(sent[1]["body"])["error"]
+    assert error.startswith("RuntimeError: no memory!")
+    assert len(error) == 300
+
+
+def test_interrupted_and_a_free_port(directory, capsys, monkeypatch):
+    def interrupt(server, sockets):
+        assert sockets[0].getsockname()[1] == int(capsys.readouterr().out.split(":")[2].partition("/")[0])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uvicorn.Server.run", interrupt)
+    monkeypatch.setattr("uvicorn.Config", lambda application, log_level: None)  # it would set up logging
+    assert main(["serve", str(directory), "--port", "0"]) == 0
 
 
 def test_a_folder_without_versions_is_refused(tmp_path, capsys):

@@ -54,7 +54,7 @@ def write_page(path, title, subtitle, sections, points=None):
         title=html.escape(title),
         subtitle=html.escape(subtitle),
         body="\n".join(f"<h2>{name}</h2>\n{content}" for name, content in sections if content),
-        points=json.dumps(points).replace("</", "<\\/"),
+        points=json.dumps(points).replace("<", "\\u003c"),  # no tag or comment can begin in the script
     )
     part = path.with_suffix(".part")
     part.write_text(page)

@@ -1,8 +1,11 @@
 """The methods as a scikit-learn estimator."""
 
+import contextlib
+import random
+
 import keras
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -32,7 +35,7 @@ _GENERATIVE = ("gmvae", "gumbel_vae", "vade")
 _BATCH = 256
 
 
-class DeepClustering(TransformerMixin, ClusterMixin, BaseEstimator):
+class DeepClustering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator):
     """Deep clustering of rows of features, as scikit-learn has it.
 
     `fit` trains the method `n_init` times from different seeds and keeps the run that `tfcluster.metrics.choose_run`
@@ -92,6 +95,9 @@ class DeepClustering(TransformerMixin, ClusterMixin, BaseEstimator):
     def fit(self, X, y=None):
         """Find the clusters of the rows of X, shape (n, d); y is not used.
 
+        The global random states of NumPy and Python are left as they were. TensorFlow's global seed, which cannot be
+        restored, is that of the last run afterwards.
+
         Raises:
             ValueError: For rows that cannot be clustered, see `tfcluster.training.Rows`, or an unknown method.
         """
@@ -107,19 +113,20 @@ class DeepClustering(TransformerMixin, ClusterMixin, BaseEstimator):
         if self.n_init < 1:
             raise ValueError(f"`n_init` must be at least 1. Received: {self.n_init}")
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
-        random = check_random_state(self.random_state)
+        state = check_random_state(self.random_state)
+        seeds = [int(state.randint(np.iinfo(np.int32).max)) for _ in range(self.n_init)]
         found = []
-        for _ in range(self.n_init):
-            model = self._model(int(random.randint(np.iinfo(np.int32).max)))
-            history = model.fit(
-                X, epochs=self.epochs, batch_size=self.batch_size, verbose=self.verbose, evaluate_every=self.epochs
-            )
-            found.append((model, model.kept_criterion(history), self._mapped(model, X, "labels")))
+        with _own_randomness():
+            for seed in seeds:
+                model = self._model(seed)
+                history = model.fit(X, epochs=self.epochs, batch_size=self.batch_size, verbose=self.verbose)
+                found.append((model, model.kept_criterion(history), self._mapped(model, X, "labels")))
         fitted, criteria, labels = zip(*found, strict=True)
         selection = fitted[0].selection
         criteria = list(criteria) if selection == "loss" else agreements(labels)
         best = choose_run(selection, criteria, [len(np.unique(one)) for one in labels], self.n_clusters)
         self.model_, self.labels_, self.criteria_ = fitted[best], labels[best], criteria
+        self._n_features_out = self._mapped(self.model_, X[:1], "embedding").shape[1]
         centers = _centers(self.model_)
         if centers is not None:
             self.cluster_centers_ = centers
@@ -166,6 +173,17 @@ class DeepClustering(TransformerMixin, ClusterMixin, BaseEstimator):
         padding = -len(X) % _BATCH
         rows = np.concatenate([X, np.zeros((padding, X.shape[1]), X.dtype)]) if padding else X
         return model.map_rows(rows, key, _BATCH)[: len(X)]
+
+
+@contextlib.contextmanager
+def _own_randomness():
+    """Leaves the global random states of NumPy and Python as they were."""
+    states = random.getstate(), np.random.get_state()
+    try:
+        yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])
 
 
 def _own(value):

@@ -41,8 +41,8 @@ class SuggestedK:
     Attributes:
         k: The suggestion.
         supported: Whether k reaches the threshold; otherwise it is only the k that came closest.
-        curve: A dict for each number of clusters: `k`, `strength` (mean over the splits), `spread` (standard deviation)
-            and `silhouette` in the space of the rows.
+        curve: A dict for each number of clusters: `k`, `strength` (mean over the splits), its standard `error`, and
+            `silhouette` in the space of the rows.
     """
 
     k: int
@@ -88,11 +88,13 @@ def suggest_k(x, ks, estimator, splits=5, threshold=0.8, seed=0, progress=None):
         A `SuggestedK`.
 
     Raises:
-        ValueError: For fewer than two rows a cluster in each half, or numbers below 2.
+        ValueError: For fewer than two rows a cluster in each half, numbers below 2, or no splits.
     """
     ks = sorted(set(ks))
     if not ks or ks[0] < 2 or 4 * ks[-1] > len(x):
         raise ValueError(f"`ks` must lie between 2 and a quarter of the {len(x)} rows. Received: {ks}")
+    if splits < 1:
+        raise ValueError(f"`splits` must be at least 1. Received: {splits}")
     random = np.random.default_rng(seed)
     halves = [np.array_split(random.permutation(len(x)), 2) for _ in range(splits)]
     curve = []
@@ -101,10 +103,10 @@ def suggest_k(x, ks, estimator, splits=5, threshold=0.8, seed=0, progress=None):
         for first, second in halves:
             fitted, other = (clone(estimator).set_params(n_clusters=k).fit(x[half]) for half in (first, second))
             strengths.append(prediction_strength(other.predict(x[second]), fitted.predict(x[second])))
-        strength, spread = float(np.mean(strengths)), float(np.std(strengths))
-        curve.append({"k": k, "strength": strength, "spread": spread, "silhouette": input_silhouette(fitted, x)})
+        strength, error = float(np.mean(strengths)), float(np.std(strengths) / np.sqrt(splits))
+        curve.append({"k": k, "strength": strength, "error": error, "silhouette": input_silhouette(fitted, x)})
         if progress is not None:
             progress(k, strength)
-    supported = [row["k"] for row in curve if row["strength"] + row["spread"] / np.sqrt(splits) >= threshold]
+    supported = [row["k"] for row in curve if row["strength"] + row["error"] >= threshold]
     best = max(supported) if supported else max(curve, key=lambda row: row["strength"])["k"]
     return SuggestedK(best, bool(supported), curve)

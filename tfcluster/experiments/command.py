@@ -192,8 +192,11 @@ def _main(method, arguments, prog):
 
         rows = Rows(data.x, data.y, settings.n_clusters)
         build_model(settings, get_method(method), data, settings.seed).check(rows)
-        if getattr(options, "images", False) and data.info.kind != "image":
-            raise ValueError(f"`--images` takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
+        if getattr(options, "images", False) and (data.info.kind != "image" or data.x.shape[-1] not in (1, 3)):
+            raise ValueError(
+                f"`--images` takes images of 1 or 3 channels. Received: {data.info.name}, rows of shape "
+                f"{data.x.shape[1:]}"
+            )
         observers = _observers(options)
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
         replicas, least = strategy.num_replicas_in_sync, 2 if get_method(method).model.drop_remainder else 1
@@ -206,8 +209,7 @@ def _main(method, arguments, prog):
             request = {name: getattr(options, name) for name in ("dataset", "data_dir", "image_size", "limit")}
             given = [text for text in (sys.argv[1:] if arguments is None else arguments) if text not in _ONCE]
             request["command"] = shlex.join([*prog.split(), *given])
-            columns = data.info.columns
-            done = prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request, columns)
+            done = prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request, data.info)
         wait_for_all(strategy)  # the folder is as the first worker leaves it
         check_shared_folder(folder, settings)
     except (ValueError, TypeError, OSError) as error:
@@ -227,15 +229,28 @@ def _main(method, arguments, prog):
     except KeyboardInterrupt:
         print(f"\nstopped; go on with the same command and --resume ({folder})", file=sys.stderr)
         return 130
-    if chief:
-        print(table(results))
-        if options.tensorboard:
-            _write_projectors(folder, data)
-        if not options.no_report:
-            print(f"report: {write_report(folder, data)}")
-        if options.export:
-            print(f"exported to {export_run(folder)}")
-    return 0
+    if not chief:
+        return 0
+    print(table(results))
+    done = [
+        *([_said(folder, "projector", _write_projectors, data)] if options.tensorboard else []),
+        *([] if options.no_report else [_said(folder, "report", write_report, data)]),
+        *([_said(folder, "export", export_run)] if options.export else []),
+    ]
+    return 0 if all(done) else 1
+
+
+def _said(folder, name, write, *arguments):
+    """Write what is made of a run's results, and say where it is; False if it failed, which the results outlive."""
+    try:
+        path = write(folder, *arguments)
+    except Exception as error:
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        print(f"failed: {name}: {what}; the results are in {folder}", file=sys.stderr)
+        return False
+    if path is not None:
+        print(f"{name}: {path}")
+    return True
 
 
 def _announce(settings, data, folder, done):

@@ -14,10 +14,13 @@ def main(arguments=None):
     )
     parser.add_argument("runs", nargs="+", help="folders of runs, two or more")
     parser.add_argument("-o", "--output", default="comparison.html", help="the page (default: %(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace a page that is there")
     options = parser.parse_args(arguments)
     from tfcluster.analysis.comparison import COMPARISON_HEAD, comparison_rows, write_comparison
+    from tfcluster.experiments.output_file import check_output
 
     try:
+        check_output(options.output, options.overwrite)
         path = write_comparison(options.runs, options.output)
         lines = [COMPARISON_HEAD, *comparison_rows(options.runs)]
     except (ValueError, OSError) as error:

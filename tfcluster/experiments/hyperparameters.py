@@ -55,7 +55,7 @@ def _arguments(doc):
 
 
 def parse_assignment(text, known):
-    """`name=value` as a pair; the value has the type of the default.
+    """`name=value` as a pair; the value has the type of the default, or is None where that is or the meaning says so.
 
     Args:
         text: What stands after `--set`.
@@ -70,7 +70,7 @@ def parse_assignment(text, known):
         raise ValueError(f"--set takes name=value. Received: {text!r}")
     if name not in known:
         raise ValueError(f"--set: unknown hyper-parameter {name!r}; {nearest_names(name, known)}")
-    default = known[name][0]
+    default, meaning = known[name]
     try:
         parsed = ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -79,6 +79,7 @@ def parse_assignment(text, known):
         parsed = float(parsed)
     if isinstance(default, tuple) and not isinstance(parsed, tuple):
         parsed = tuple(parsed) if isinstance(parsed, list) else (parsed,)
-    if default is not None and parsed is not None and type(parsed) is not type(default):
+    may_be_none = default is None or "None" in meaning
+    if not (may_be_none if parsed is None else default is None or type(parsed) is type(default)):
         raise ValueError(f"--set {name}: expected {type(default).__name__} such as {default!r}. Received: {value!r}")
     return name, parsed

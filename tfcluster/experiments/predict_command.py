@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import logging
 import os
 import pathlib
 import sys
@@ -11,8 +12,12 @@ import numpy as np
 
 __all__ = ["main", "predict_file"]
 
+logger = logging.getLogger("tfcluster")
 
-def predict_file(model, location, output, batch_size=1000, probabilities=False, progress=None, columns=None):
+
+def predict_file(
+    model, location, output, batch_size=1000, probabilities=False, progress=None, columns=None, value_range=None
+):
     """Write the cluster of every row of a file as csv: `row,cluster,confidence`, in the order of the rows.
 
     `row` counts from 0; for a folder of images it is the name of the file. `confidence` is the largest soft assignment
@@ -28,6 +33,8 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
         progress: Function of (rows done, number of rows or None), called after each batch, or None.
         columns: Names of the columns that the model was trained on, by which those of a csv file are found; None takes
             them as they come.
+        value_range: Smallest and largest value that the model was trained on, to which images are mapped from 0 to 255;
+            rows of files that lie far outside are warned of. None takes all as they are.
 
     Returns:
         Number of rows in each cluster, an array of shape (k,).
@@ -41,14 +48,15 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
     total, batches = stream_rows(location, batch_size, model.row_shape, columns)
     output = pathlib.Path(output)
     part = output.with_name(output.name + ".part")
-    sizes, done = np.zeros(model.n_clusters, np.int64), 0
+    sizes, done, warned = np.zeros(model.n_clusters, np.int64), 0, False
     try:
         with open(part, "w", newline="") as stream:
             writer = csv.writer(stream)
             columns = [f"p{j}" for j in range(model.n_clusters)] if probabilities else []
             writer.writerow(["row", "cluster", "confidence", *columns])
             for rows, names in batches:
-                rows = _as_trained(model, rows, location, done)
+                rows = _as_trained(model, _mapped(model, rows, value_range) if names else rows, location, done)
+                warned = warned or _warned_of(rows, value_range, location)
                 labels, soft = model.map_rows(rows, ("labels", "assignments"), batch_size)
                 names = range(done, done + len(rows)) if names is None else names
                 further = ([f"{value:.6g}" for value in row] for row in soft) if probabilities else ([] for _ in soft)
@@ -66,6 +74,32 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
     return sizes
 
 
+def _mapped(model, images, value_range):
+    """Images of bytes, in the range of the values that the model was trained on."""
+    if model.row_dtype == "uint8" or value_range is None:
+        return images
+    low, high = value_range
+    return np.float32(low) + images * np.float32((high - low) / 255.0)
+
+
+def _warned_of(rows, value_range, location):
+    """Whether rows lie far outside the range of the values that the model was trained on; says so."""
+    if value_range is None:
+        return False
+    (low, high), (least, largest) = value_range, (rows.min(), rows.max())
+    if least >= low - (high - low) and largest <= high + (high - low):
+        return False
+    logger.warning(
+        "%s holds values from %g to %g, and the model was trained on values from %g to %g: scale them alike",
+        location,
+        least,
+        largest,
+        low,
+        high,
+    )
+    return True
+
+
 def _as_trained(model, rows, location, start):
     """Rows of the shape and dtype that the model was trained on, finite."""
     if model.row_shape[-1] == 1 and rows.shape[1:] == model.row_shape[:-1]:  # grey images without a channel
@@ -74,16 +108,17 @@ def _as_trained(model, rows, location, start):
         raise ValueError(
             f"The model was trained on rows of shape {model.row_shape}. Received: {rows.shape[1:]} in {location}"
         )
-    if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+    if model.row_dtype == "uint8" and not ((rows >= 0) & (rows <= 255) & (rows == np.floor(rows))).all():
+        raise ValueError(f"The model was trained on bytes, whole numbers from 0 to 255. Received: others in {location}")
+    with np.errstate(over="ignore"):
+        rows = rows.astype(model.row_dtype, copy=False)
+    if not np.isfinite(rows).all():
         bad = start + int(np.flatnonzero(~np.isfinite(rows.reshape(len(rows), -1)).all(axis=1))[0])
-        raise ValueError(f"Rows must hold finite numbers. Received: nan or inf in row {bad} of {location}")
-    if model.row_dtype == "uint8" and rows.dtype != np.uint8:
-        if not ((rows >= 0) & (rows <= 255) & (rows == np.floor(rows))).all():
-            raise ValueError(
-                f"The model was trained on bytes, whole numbers from 0 to 255. Received: others in {location}"
-            )
-        return rows.astype(np.uint8)
-    return rows.astype(model.row_dtype, copy=False)
+        raise ValueError(
+            f"Rows must hold numbers that are finite as {model.row_dtype}. Received: nan or inf in row {bad} of "
+            f"{location}"
+        )
+    return rows
 
 
 def main(arguments=None):
@@ -94,22 +129,32 @@ def main(arguments=None):
     add("model", help="folder of a run, or a .keras file")
     add("input", help="a .csv, .npz, .npy or .h5 file, or a folder of images")
     add("-o", "--output", default="labels.csv", help="csv file to write (default: labels.csv)")
+    add("--overwrite", action="store_true", help="replace a file that is there")
     add("--batch-size", type=int, default=1000, help="rows in memory at a time")
     add("--probabilities", action="store_true", help="write the soft assignment to every cluster too")
     add("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(arguments)
-    from tfcluster.experiments.run_folder import load_model, trained_columns
+    from tfcluster.experiments.output_file import check_output
+    from tfcluster.experiments.run_folder import load_model, trained_on
 
     try:
         if options.batch_size < 1:
             raise ValueError(f"`--batch-size` must be at least 1. Received: {options.batch_size}")
+        check_output(options.output, options.overwrite, (options.model, options.input))
         model = load_model(options.model)
         started = time.monotonic()
         show = None if options.quiet else _Bar()
-        columns = trained_columns(options.model)
+        columns, value_range = trained_on(options.model)
         update = show and show.update
         sizes = predict_file(
-            model, options.input, options.output, options.batch_size, options.probabilities, update, columns
+            model,
+            options.input,
+            options.output,
+            options.batch_size,
+            options.probabilities,
+            update,
+            columns,
+            value_range,
         )
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)

@@ -61,6 +61,11 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
         scale = (target_range[1] - target_range[0]) / max(high - low, 1e-12)
         layers.append(keras.layers.Rescaling(scale, target_range[0] - low * scale, name="scale", dtype="float32"))
     elif scaling == "standardize":
+        if is_image:
+            raise ValueError(
+                "`scaling=standardize` is for the columns of a table; images take range, rms or none. Received: "
+                f"{data.info.name}, rows of shape {data.x.shape[1:]}"
+            )
         mean, variance = data.x.mean(axis=0, dtype=np.float64), data.x.var(axis=0, dtype=np.float64)
         if not variance.all():
             constant = np.flatnonzero(variance == 0)

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-__all__ = ["load_model", "model_path", "trained_columns"]
+__all__ = ["load_model", "model_path", "trained_on"]
 
 
 def model_path(location):
@@ -50,9 +50,12 @@ def load_model(location):
     return model
 
 
-def trained_columns(location):
-    """Names of the columns of the csv file that the model of `model_path` was trained on, None if not known."""
-    folder = model_path(location).parent.parent
-    config = folder / "config.json"
+def trained_on(location):
+    """What is known of the rows that the model of `model_path` was trained on.
+
+    Returns:
+        Names of the columns of the csv file, and the smallest and largest value, each None if not known.
+    """
+    config = model_path(location).parent.parent / "config.json"
     facts = json.loads(config.read_text()) if config.is_file() else None
-    return facts.get("columns") if isinstance(facts, dict) else None
+    return (facts.get("columns"), facts.get("range")) if isinstance(facts, dict) else (None, None)

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import gc
 import json
+import logging
 import os
 import pathlib
 import platform
@@ -31,6 +32,7 @@ from tfcluster.version import __version__
 
 __all__ = ["RunFailedError", "check_shared_folder", "environment", "prepare_folder", "run_experiment"]
 
+logger = logging.getLogger("tfcluster")
 
 _LONGEST = 600  # characters of an error shown
 _PHASES = ("pretrain", "initialize", "fit")
@@ -41,7 +43,7 @@ class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
 
-def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None, columns=None):
+def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None, info=None):
     """Make a run's folder and write its `config.json`.
 
     Args:
@@ -51,7 +53,7 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         overwrite: Whether to delete what is there.
         replicas: Number of devices among which batches are split.
         request: What was asked for, as it was, or None: kept for whoever wants to ask again.
-        columns: Names of the values of a row, or None.
+        info: The `DataInfo` of the rows, or None; what `predict` needs of it is kept.
 
     Returns:
         Number of runs that the folder holds the results of.
@@ -86,7 +88,8 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         "fingerprint": settings.fingerprint(),
         "replicas": replicas,
         "request": request or {},
-        "columns": columns,
+        "columns": info and info.columns,
+        "range": info and info.range,
         **environment(),
     }
     _write_json(config, facts)
@@ -252,19 +255,34 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
     criterion = model.kept_criterion(history)
     if criterion is not None and not np.isfinite(criterion):
         raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
-    result = _result(model, data, truth, history.history, seed, criterion)
-    result |= _errors(model, data, truth, labels["y"])
-    np.savez_compressed(folder / "assignments.npz", **result.pop("arrays"))
+    assigned, probabilities, embeddings = model.map_rows(data.x, ("labels", "assignments", "embedding"))
+    result = _result(assigned, truth, history.history, seed, criterion)
+    result |= _errors(model, data, truth, labels["y"], assigned)
+    np.savez_compressed(
+        folder / "assignments.npz",
+        labels=assigned,
+        probabilities=probabilities.astype(np.float32),
+        embeddings=embeddings,
+        **({} if data.names is None else {"names": data.names}),
+    )
     model.save(folder / "model.keras")
-    if images:
-        for name, picture in generated_pictures(model, data.x, *settings.target_range).items():
-            write_png(folder / "images" / f"{name}.png", picture)
     phases = {name: round(session.seconds.get(name, 0.0), 2) for name in _PHASES}
     total = max(time.perf_counter() - started + earlier, sum(phases.values()))
     result["seconds"] = phases | {"total": round(total, 2)}
     _write_json(folder / "result.json", result)
     if session.writes:
         session.clear()
+    if images:
+        _write_pictures(model, data, settings, folder / "images")
+
+
+def _write_pictures(model, data, settings, folder):
+    """Pictures of what a model draws; what goes wrong with them is said and loses no result."""
+    try:
+        for name, picture in generated_pictures(model, data.x, *settings.target_range).items():
+            write_png(folder / f"{name}.png", picture)
+    except Exception as error:
+        logger.warning("the pictures could not be drawn: %s: %s", type(error).__name__, error)
 
 
 def build_model(settings, method, data, seed):
@@ -295,35 +313,27 @@ def _labels(settings, model, data, seed):
     return {"y": known, "y_true": truth}, truth
 
 
-def _errors(model, data, truth, known):
+def _errors(model, data, truth, known, assigned):
     """Share of wrong labels of a method that learns from labels: where they were not known, and on test rows."""
     if not isinstance(model, SemiSupervised) or truth is None:
         return {}
     unknown = known < 0
     test = data.test
     return {
-        "error": model.error(data.x[unknown], truth[unknown]),
+        "error": float(np.mean(assigned[unknown] != truth[unknown])) if unknown.any() else None,
         "test_error": None if test is None else model.error(test.x, test.y),
     }
 
 
-def _result(model, data, truth, history, seed, criterion):
-    labels, embeddings = model.cluster(data.x), model.embed(data.x)
-    probabilities = model.map_rows(data.x, "assignments")
+def _result(assigned, truth, history, seed, criterion):
     ofm = [value for value in history.get("ofm", []) if not np.isnan(value)]
     return {
         "seed": seed,
         "criterion": criterion,
         "loss": float(history["loss"][-1]) if "loss" in history else None,
-        **clustering_scores(truth, labels),
-        "used_clusters": len(np.unique(labels)),
+        **clustering_scores(truth, assigned),
+        "used_clusters": len(np.unique(assigned)),
         "ofm": ofm[-1] if ofm else None,
-        "arrays": {
-            "labels": labels,
-            "probabilities": probabilities.astype(np.float32),
-            "embeddings": embeddings,
-            **({} if data.names is None else {"names": data.names}),
-        },
     }
 
 

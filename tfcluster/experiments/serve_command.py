@@ -1,6 +1,7 @@
 """`tfcluster serve`: a SavedModel over HTTP, as TF Serving's REST interface has it."""
 
 import argparse
+import contextlib
 import socket
 import sys
 
@@ -15,7 +16,7 @@ def main(arguments=None):
     add = parser.add_argument
     add("directory", help="folder of the versions, as tfcluster export writes it, or of the run that holds it")
     add("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    add("--port", type=int, default=8501, help="port (default: 8501, that of TF Serving)")
+    add("--port", type=int, default=8501, help="port (default: 8501, that of TF Serving; 0: a free one)")
     add("--max-rows", type=int, default=10_000, help="most rows in a request")
     add("--max-megabytes", type=int, default=64, help="largest body of a request")
     options = parser.parse_args(arguments)
@@ -33,8 +34,9 @@ def main(arguments=None):
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"http://{options.host}:{options.port}/v1/models/{model.name}:predict (version {model.version})", flush=True)
-    with listening:
+    port = listening.getsockname()[1]  # a free one for 0
+    print(f"http://{options.host}:{port}/v1/models/{model.name}:predict (version {model.version})", flush=True)
+    with listening, contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(uvicorn.Config(application, log_level="warning")).run(sockets=[listening])
     return 0
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import logging
 import math
 
 import numpy as np
@@ -10,17 +11,21 @@ import numpy as np
 from tfcluster.backbones import minimum_side
 from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
-from tfcluster.experiments.preparation import check_labels
+from tfcluster.experiments.preparation import AUGMENTATIONS, check_labels
 from tfcluster.experiments.presets import get_method
+from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.models.semi_supervised import SemiSupervised
+from tfcluster.models.shallow_model import ShallowModel
 from tfcluster.utils import check_choice
 
 __all__ = ["RUN_SETTINGS", "Settings", "resolve"]
 
+logger = logging.getLogger("tfcluster")
+
 RUN_SETTINGS = {
     "evaluate_every": (4, "Epochs between evaluations."),
     "ofm": ("none", "Objective-function mismatch to log: simple, pairwise or none. A cosine, +1 aligned."),
-    "ofm_batches": (10, "Fixed batches that it is averaged over."),
+    "ofm_batches": (10, "Fixed batches that it is averaged over; None for all."),
     "scaling": (
         "auto",
         "How values are scaled: standardize, each column to mean 0 and deviation 1 (auto for csv:); range, by the "
@@ -109,14 +114,18 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     for name, value in model.items():
         if isinstance(value, dict):
             model[name] = value["large" if large and "large" in value else data.info.kind]
-    for name, value in (parse_assignment(text, known | RUN_SETTINGS) for text in overrides):
+    asked = dict(parse_assignment(text, known | RUN_SETTINGS) for text in overrides)
+    for name, value in asked.items():
         (extra if name in RUN_SETTINGS else model)[name] = value
+    _check_asked(method, entry.model, data, asked)
     if data.info.kind != "image" and minimum_side(model.get("backbone")) > 1:
         raise ValueError(
             f"{method} has the backbone {model['backbone']}, which takes images. For vectors take --set backbone=mlp, "
             f"or a method such as idec. Received: {data.info.name}, rows of shape {data.x.shape[1:]}"
         )
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
+    if extra["ofm"] != "none" and issubclass(entry.model, ShallowModel):
+        raise ValueError(f"`ofm` compares gradients, and {method} has none. Received: ofm={extra['ofm']}")
     n_clusters = data.info.n_clusters if n_clusters is None else n_clusters
     if n_clusters is None:
         raise ValueError(f"--clusters is needed: {data.info.name} has no labels to take the number of clusters from.")
@@ -141,8 +150,11 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     least = 2 if entry.model.drop_remainder else 1
     if batch_size < least:
         raise ValueError(f"`batch_size` must be at least {least}. Received: {batch_size}")
-    if extra["ofm_batches"] < 1:
-        raise ValueError(f"`ofm_batches` must be at least 1. Received: {extra['ofm_batches']}")
+    if extra["ofm_batches"] is not None and extra["ofm_batches"] < 1:
+        raise ValueError(f"`ofm_batches` must be at least 1, or None for all. Received: {extra['ofm_batches']}")
+    without_effect = [name for name in ("epochs", "batch_size") if given.get(name) is not None]
+    if without_effect and issubclass(entry.model, ShallowModel):
+        logger.warning("%s is not refined in epochs: %s without effect", method, " and ".join(without_effect))
     return Settings(
         method=method,
         dataset=data.info.name,
@@ -158,3 +170,21 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         rows_sha256=sha256_of(np.asarray(data.x)),
         **values,
     )
+
+
+def _check_asked(method, cls, data, asked):
+    """Refuse, by a ValueError, what `--set` asks for and the method or the rows cannot have."""
+    side, distortion = asked.get("image_side"), asked.get("augmentation")
+    if side is not None and (type(side) is not int or side < 1):
+        raise ValueError(f"`image_side` must be an integer of at least 1, or None. Received: {side!r}")
+    if distortion is not None:
+        check_choice("augmentation", str(distortion), AUGMENTATIONS)
+    for name in ("image_side", "augmentation"):
+        if asked.get(name) not in (None, "none") and data.info.kind != "image":
+            raise ValueError(f"`{name}` is for images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
+    if distortion not in (None, "none") and issubclass(cls, ShallowModel) and not issubclass(cls, PretrainedModel):
+        raise ValueError(
+            f"{method} trains no network that could see distorted images. Received: augmentation={distortion}"
+        )
+    if isinstance(asked.get("n_init"), int) and asked["n_init"] < 1:
+        raise ValueError(f"`n_init` must be at least 1. Received: {asked['n_init']}")

@@ -36,6 +36,8 @@ def main(arguments=None):
             print(f"{k:>4} clusters: strength {strength:.2f}", file=sys.stderr)
 
     try:
+        if options.limit < 1:
+            raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
         data = load(options.dataset, options.data_dir).sample(options.limit)
         scale = preprocessing_for(data, None, (0.0, 1.0))
         rows = data.x if scale is None else scale(data.x).numpy()
@@ -58,6 +60,6 @@ def main(arguments=None):
     for row in found.curve:
         mark = "*" if row["k"] == found.k else " "
         bar = "#" * round(20 * row["strength"])
-        print(f"{mark}{row['k']:>3} {row['strength']:>9.2f} {row['spread']:>5.2f} {row['silhouette']:>11.2f}  {bar}")
+        print(f"{mark}{row['k']:>3} {row['strength']:>9.2f} {row['error']:>5.2f} {row['silhouette']:>11.2f}  {bar}")
     print(f"suggestion: {found.k} clusters for {options.method}. {found.doubt()}".rstrip())
     return 0

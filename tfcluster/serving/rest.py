@@ -8,6 +8,8 @@ import tensorflow as tf
 
 __all__ = ["RequestError", "ServedModel", "make_application"]
 
+_LONGEST = 300  # characters of an unexpected error that a client is told
+
 
 class RequestError(ValueError):
     """A request that cannot be answered; `status` is that of HTTP."""
@@ -116,13 +118,30 @@ class ServedModel:
         count = next(iter(rows.values()))
         if not 0 < count <= self.max_rows:
             raise RequestError(f"A request takes 1 to {self.max_rows} rows. Received: {count}")
+        self._check_category(arrays.get("category"))
         found = function(**{key: tf.constant(array) for key, array in arrays.items()})
-        found = {key: value.numpy().tolist() for key, value in found.items()}
+        found = {key: value.numpy() for key, value in found.items()}
+        endless = [key for key, array in found.items() if not np.isfinite(array).all()]
+        if endless:
+            raise RequestError(
+                f"The model gives no finite {' and '.join(endless)} for these inputs: they are too large, or far from "
+                "what it was trained on."
+            )
+        found = {key: array.tolist() for key, array in found.items()}
         if not by_row:
             return {"outputs": found if len(found) > 1 else next(iter(found.values()))}
         if len(found) == 1:
             return {"predictions": next(iter(found.values()))}
         return {"predictions": [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]}
+
+    def _check_category(self, categories):
+        """Refuse categories that the model does not have, as far as a signature says how many there are."""
+        assigned = self.signatures.get("assign")
+        count = assigned.structured_outputs["probabilities"].shape[-1] if assigned is not None else None
+        if categories is None or count is None:
+            return
+        if not ((categories >= 0) & (categories < count)).all():
+            raise RequestError(f"'category' must hold whole numbers from 0 to {count - 1}.")
 
 
 def _dtype_name(dtype):
@@ -248,6 +267,11 @@ def make_application(model, max_bytes=64 * 2**20):
     async def refuse_http(request, error):
         return JSONResponse({"error": f"{request.method} {request.url.path}: {error.detail}"}, error.status_code)
 
+    async def fail(request, error):
+        """Starlette raises the error again behind this answer, for the server to log."""
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"[:_LONGEST]
+        return JSONResponse({"error": reason}, 500)
+
     routes = [
         Route(f"/v1/models/{{name}}{version}{path}", endpoint, methods=[method])
         for version in ("/versions/{version:int}", "")
@@ -257,4 +281,6 @@ def make_application(model, max_bytes=64 * 2**20):
             ("", status, "GET"),
         )
     ]
-    return Starlette(routes=routes, exception_handlers={RequestError: refuse, HTTPException: refuse_http})
+    return Starlette(
+        routes=routes, exception_handlers={RequestError: refuse, HTTPException: refuse_http, Exception: fail}
+    )
