@@ -11,7 +11,7 @@ lint:
 	ruff check .
 
 test:
-	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data and not long"
+	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not data and not long" --durations=30
 
 test-long:
 	$(PYTHON) -m pytest -n 2 --dist loadgroup -m "long and not data"

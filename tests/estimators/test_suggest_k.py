@@ -55,6 +55,7 @@ def test_the_error_is_that_of_the_mean(monkeypatch):
     assert found.supported  # 0.7 + 0.1
 
 
+@pytest.mark.long
 def test_command(capsys):
     request = ["suggest-k", "--dataset", "blobs", "--limit", "1000", "--splits", "2", "--quiet"]
     assert main([*request, "--least", "4", "--most", "6"]) == 0

@@ -52,7 +52,7 @@ def test_companions_share_the_arguments():
         assert companion.detach_assignments
 
 
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("policy", [pytest.param("mixed_float16", marks=pytest.mark.long), "mixed_bfloat16"])
 def test_mixed_precision_trains_to_the_loss_of_float32(policy):
     x = load("digits").x[:240]
     losses = {}

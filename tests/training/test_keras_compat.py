@@ -89,7 +89,16 @@ def test_the_data_are_let_go(x):
     model.train_on_batch(x)  # Keras's own step works after it
 
 
-@pytest.mark.parametrize("method", [DEC, IDEC, DCN, functools.partial(VaDE, likelihood="mse", learning_rate=1e-5)])
+COMPILED = [
+    DEC,
+    *(
+        pytest.param(method, marks=pytest.mark.long)
+        for method in (IDEC, DCN, functools.partial(VaDE, likelihood="mse", learning_rate=1e-5))
+    ),
+]
+
+
+@pytest.mark.parametrize("method", COMPILED)
 def test_long_trainings_of_dense_layers_are_compiled_and_give_the_same(method, easy_rows, monkeypatch):
     found = []
     for least in (10**9, 1):

@@ -41,7 +41,7 @@ def fit(model, x, folder, callbacks=(), fingerprint="a", epochs=6):
     )
 
 
-@pytest.mark.parametrize("epoch", [1, 3, 4])
+@pytest.mark.parametrize("epoch", [1, 4, pytest.param(3, marks=pytest.mark.long)])
 def test_killed_and_resumed_is_the_same_as_never_killed(easy_rows, tmp_path, epoch):
     x, _ = easy_rows
     for name in ("whole", "killed"):
