@@ -225,11 +225,11 @@ class CompiledFit(ConfiguredModel):
                 if replicas == 1:
                     logs, _ = block(iterator, order, tf.constant(first), tf.constant(count))
                 else:
-                    # The collectives of several replicas do not work inside a loop of the graph: one call a step.
-                    for step in range(first, first + count):
-                        logs, finite = block(iterator, order, tf.constant(step), tf.constant(1))
-                        if not finite:
-                            break
+                    # The collectives of several replicas do not work inside a loop of the graph: one call a step. The
+                    # means of the first step that is not finite tell which term it was.
+                    steps = range(first, first + count)
+                    found = [block(iterator, order, tf.constant(step), tf.constant(1)) for step in steps]
+                    logs = next((logs for logs, finite in found if not finite), found[-1][0])
                 if refresh:
                     self.refresh()
                     if self.stop_training:
