@@ -163,6 +163,7 @@ def test_what_goes_wrong_inside_is_json_too(served, monkeypatch):
 
 def test_interrupted_and_a_free_port(directory, capsys, monkeypatch):
     def interrupt(server, sockets):
+        assert sockets[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)  # answers do not wait
         assert sockets[0].getsockname()[1] == int(capsys.readouterr().out.split(":")[2].partition("/")[0])
         raise KeyboardInterrupt
 
