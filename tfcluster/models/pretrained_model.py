@@ -154,10 +154,10 @@ class PretrainedModel(ClusteringModel):
             for weight in self.encoder.get_weights():
                 digest.update(np.ascontiguousarray(weight).tobytes())
             facts["backbone_weights"] = digest.hexdigest()
-        facts["precision"] = self.encoder.dtype_policy.name
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        # They differ in what is random, in batch normalisation and where they cannot share a last batch equally.
-        return facts | ({"replicas": replicas, "whole_batch": self.whole_batch} if replicas > 1 else {})
+        # Replicas take the weights of one device, and the other way round, so that both can begin alike. Trained by
+        # themselves they would differ in noise, in rounding, and where a last batch cannot be shared equally.
+        together = self.whole_batch and self.distribute_strategy.num_replicas_in_sync > 1
+        return facts | {"precision": self.encoder.dtype_policy.name} | ({"whole_batch": True} if together else {})
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done.
