@@ -47,6 +47,8 @@ def test_heatmap_is_darkest_where_most_are():
     shades = [float(re.search(r"([\d.]+)\)", cell.get("fill")).group(1)) for cell in cells]
     assert shades == [1.0, 0.0, 0.25, 0.5]
     assert cells[2][0].text == "label 8, cluster 1: 1"
+    (wide,) = elements(f"<g>{heatmap([[1, 2]], ['a < b'], [0, 1])}</g>", "svg")
+    assert float(wide.get("width")) == 10 + 7 * len("a < b") + 8 + 2 * 34
     assert len(elements(heatmap([[1] * 30] * 30, range(30), range(30)), "text")) == 2
 
 

@@ -34,13 +34,35 @@ def test_report_of_images(images):
     data = load("digits").sample(300)
     labels = np.load(images / "run-00" / "assignments.npz")["labels"]
     assert points["cluster"] == labels.tolist()
-    assert points["label"] == data.y.tolist()
+    assert points["label"] == [str(label) for label in data.y]
     assert points["atlas"]["side"] == 8
     for axis in ("x", "y"):
         assert 0.0 <= min(points[axis]) <= max(points[axis]) <= 1.0
     results = json.loads((images / "results.json").read_text())
     assert f"<td>{results['acc']:.3f}</td>" in text
     assert (images / "report.html").stat().st_size < 1_000_000
+
+
+def test_labels_have_their_names(tmp_path):
+    rng = np.random.default_rng(0)
+    names = np.array(["<b>oats", "rye", "a name of more than twenty-four characters", ""])  # "" is unknown
+    place = rng.integers(0, 3, size=60)
+    x = rng.normal(size=(60, 2)) + 9.0 * place[:, None]
+    y = np.where(np.arange(60) < 50, place, 3)
+    lines = [f"{a},{b},{names[label]}" for (a, b), label in zip(x, y, strict=True)]
+    (tmp_path / "t.csv").write_text("\n".join(["width,height,label", *lines]))
+    folder = tmp_path / "run"
+    options = ["--dataset", f"csv:{tmp_path / 't.csv'}", "--output", str(folder), "--quiet"]
+    assert main(["run", "kmeans", *options]) == 0
+    text, points = page(folder)
+    assert points["label"] == [names[label] or "unknown" for label in y]
+    assert "<b>" not in text.partition('type="application/json"')[0]
+    for shown in (
+        ">&lt;b&gt;oats</text>",
+        ">a name of more than twe…</text>",
+        "label a name of more than twenty-four characters,",
+    ):
+        assert shown in text
 
 
 def test_report_of_a_table_without_labels(tmp_path):

@@ -19,6 +19,7 @@ def test_npz(tmp_path, rng):
     np.testing.assert_allclose(data.x, x, rtol=1e-6)
     assert data.x.dtype == np.float32
     assert data.y.tolist() == [1, 1, 0, 0, 0, 1]
+    assert data.info.label_names == ("a", "b")
     assert data.info.kind == "features"
     assert data.info.n_clusters == 2
 
@@ -38,6 +39,7 @@ def test_h5(tmp_path, rng):
     data = load(f"h5:{tmp_path / 'own.h5'}")
     assert data.x.shape == (5, 4)
     assert data.y.tolist() == [0, 0, 1, 1, 2]
+    assert data.info.label_names == ("3", "5", "9")
 
 
 def write_image(path, side, value, channels=3):
@@ -56,6 +58,7 @@ def test_folder(tmp_path, caplog):
     assert "broken.jpg" in caplog.text
     assert data.x.shape == (6, 24, 24, 3)
     assert data.y.tolist() == [0, 0, 0, 1, 1, 1]
+    assert data.info.label_names == ("cat", "dog")
     assert data.x[3].max() == 100
 
 
@@ -83,8 +86,8 @@ def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
 def test_folder_that_does_not_fit_into_memory(tmp_path, limit):
     for index, side in enumerate((30, 30, 40)):
         write_image(tmp_path / f"{index}.png", side, index, channels=1 if index else 3)
-    expected, _, _ = read_folder(tmp_path)
-    found, _, _ = read_folder(tmp_path, in_memory=limit)
+    expected, *_ = read_folder(tmp_path)
+    found, *_ = read_folder(tmp_path, in_memory=limit)
     assert isinstance(found, np.memmap)
     assert found.shape == (3, 64, 64, 3)
     np.testing.assert_array_equal(found, expected)

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from tfcluster.experiments.command import main
+from tfcluster.experiments.predict_command import predict_file
+from tfcluster.experiments.run_folder import load_model
 
 QUICK = ["--preset", "fast", "--epochs", "2", "--quiet"]
 
@@ -216,11 +218,18 @@ def test_all_rows_have_a_label(tmp_path, rng):
 def test_labels_of_the_user_some_unknown(tmp_path, rng):
     y = np.arange(90) % 3
     x = (4.0 * np.eye(6)[y] + rng.normal(size=(90, 6))).astype(np.float32)
-    np.savez(tmp_path / "own.npz", x=x, y=np.where(np.arange(90) < 30, y, -1))
+    kinds = np.array(["oats", "rye", "barley"])
+    np.savez(tmp_path / "own.npz", x=x, y=np.where(np.arange(90) < 30, kinds[y], ""))
     assert run("m2", tmp_path, "--dataset", f"npz:{tmp_path / 'own.npz'}") == 0
-    (entry,) = json.loads((tmp_path / "out" / "results.json").read_text())["runs"]
+    out = tmp_path / "out"
+    (entry,) = json.loads((out / "results.json").read_text())["runs"]
     assert entry["acc"] is None
     assert "error" not in entry
+    sizes = predict_file(load_model(out), f"npz:{tmp_path / 'own.npz'}", tmp_path / "new.csv", probabilities=True)
+    with open(tmp_path / "new.csv", newline="") as stream:
+        lines = list(csv.DictReader(stream))
+    assert [line["label"] for line in lines] == [("barley", "oats", "rye")[int(line["cluster"])] for line in lines]
+    assert sizes.sum() == len(lines) == 90
 
 
 def test_pictures(tmp_path, capsys):

@@ -6,6 +6,8 @@ import math
 
 __all__ = ["bars", "heatmap", "lines", "standalone"]
 
+_LONGEST_NAME = 24  # characters beside a table
+
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 330, 180, 54, 22, 18
 _COLOURS = ("#2563a8", "#c2452d", "#2f8f4e", "#8a5bb5", "#b8860b", "#3aa6a0")
 
@@ -96,25 +98,29 @@ def heatmap(table, rows, columns):
     """
     side = 34 if len(columns) <= 20 else 9
     largest = max(max(row) for row in table) or 1
-    parts = ['<text x="40" y="12">cluster</text><text x="0" y="26">label</text>']
+    rows = [str(name) for name in rows]
+    shown = [name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…" for name in rows]
+    left = max(40, 10 + 7 * max(map(len, shown))) if side > 20 else 40
+    parts = [f'<text x="{left}" y="12">cluster</text><text x="0" y="26">label</text>']
     for j, name in enumerate(columns):
         if side > 20:
-            parts.append(f'<text x="{40 + (j + 0.5) * side}" y="26" text-anchor="middle">{name}</text>')
+            parts.append(f'<text x="{left + (j + 0.5) * side}" y="26" text-anchor="middle">{name}</text>')
     for i, row in enumerate(table):
         if side > 20:
-            parts.append(f'<text x="34" y="{34 + (i + 0.6) * side:.0f}" text-anchor="end">{rows[i]}</text>')
+            middle = 34 + (i + 0.6) * side
+            parts.append(f'<text x="{left - 6}" y="{middle:.0f}" text-anchor="end">{html.escape(shown[i])}</text>')
         for j, count in enumerate(row):
             shade = count / largest
-            place = f'x="{40 + j * side}" y="{32 + i * side}"'
+            place = f'x="{left + j * side}" y="{32 + i * side}"'
             parts.append(
                 f'<rect {place} width="{side - 1}" height="{side - 1}" fill="rgba(37,99,168,{shade:.3f})">'
-                f"<title>label {rows[i]}, cluster {columns[j]}: {count}</title></rect>"
+                f"<title>label {html.escape(rows[i])}, cluster {columns[j]}: {count}</title></rect>"
             )
             if side > 20 and count:
                 ink = "#fff" if shade > 0.5 else "#1d2733"
-                centre = f'x="{40 + (j + 0.5) * side}" y="{32 + (i + 0.6) * side:.0f}" text-anchor="middle"'
+                centre = f'x="{left + (j + 0.5) * side}" y="{32 + (i + 0.6) * side:.0f}" text-anchor="middle"'
                 parts.append(f'<text {centre} style="fill:{ink}">{count}</text>')
-    return _svg(48 + len(columns) * side, 40 + len(rows) * side, parts)
+    return _svg(left + 8 + len(columns) * side, 40 + len(rows) * side, parts)
 
 
 def standalone(chart):

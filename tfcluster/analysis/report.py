@@ -158,7 +158,7 @@ def _points(labels, confidence, embeddings, data, colours, projection):
     if data is None:
         return found
     if data.y is not None:
-        found["label"] = np.asarray(data.y)[rows].tolist()
+        found["label"] = [_label(data, label) for label in np.asarray(data.y)[rows]]
     if data.names is not None:
         found["names"] = np.asarray(data.names)[rows].tolist()
     if data.info.kind == "image":
@@ -229,4 +229,12 @@ def _confusion(labels, data):
     order += [j for j in range(counts.shape[1]) if j not in order]
     clusters = np.unique(labels)[order]
     note = f"{len(y)} rows with a known label; the clusters stand in the order of the labels that they match best."
-    return f'{heatmap(counts[:, order].tolist(), np.unique(y).tolist(), clusters.tolist())}<p class="note">{note}</p>'
+    names = [_label(data, label) for label in np.unique(y)]
+    return f'{heatmap(counts[:, order].tolist(), names, clusters.tolist())}<p class="note">{note}</p>'
+
+
+def _label(data, label):
+    """What a label is called."""
+    if label < 0:
+        return "unknown"
+    return data.info.label_names[label] if data.info.label_names else str(label)

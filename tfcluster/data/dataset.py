@@ -22,6 +22,7 @@ class DataInfo:
         path: The file or folder that was read, None if there is none.
         note: What differs from the set that carries the name.
         columns: Names of the values of a row, for a csv file with a header, or None.
+        label_names: What the labels 0, 1, ... stand for, or None if they stand for themselves.
     """
 
     name: str
@@ -34,6 +35,7 @@ class DataInfo:
     path: str | None = None
     note: str = ""
     columns: tuple[str, ...] | None = None
+    label_names: tuple[str, ...] | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,7 +11,7 @@ from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
 from tfcluster.data.generators import GENERATORS, big_small_digits
 from tfcluster.data.registry import get_entry
-from tfcluster.data.user_files import read_user_data
+from tfcluster.data.user_files import numbered_labels, read_user_data
 
 __all__ = ["USER_KINDS", "has_split", "load"]
 
@@ -104,6 +104,7 @@ def _load_named(entry, data_dir, download):
         sha256=sha256_of(path or x),
         path=None if path is None else str(path),
         note="" if path is None else entry.note.get(path.name, ""),
+        label_names=entry.label_names or None,
     )
     if path is not None and (len(x), x.shape[1:]) != (entry.n, entry.shape) and path.name not in entry.partial:
         logger.warning(
@@ -156,7 +157,7 @@ def _blobs(entry):
 
 def _load_user(name, kind, location, image_size):
     location = str(pathlib.Path(location).expanduser())
-    x, y, names = read_user_data(kind, location, image_size)
+    x, y, label_names, names = read_user_data(kind, location, image_size)
     if x.ndim < 2:
         raise ValueError(f"{name} must hold rows: an array of rank 2 or more. Received: shape {x.shape}")
     if y is not None and len(y) != len(x):
@@ -182,6 +183,7 @@ def _load_user(name, kind, location, image_size):
         sha256=sha256_of(x) if kind == "folder" else sha256_of(location),
         path=location,
         columns=csv_form(location).columns if kind == "csv" else None,
+        label_names=label_names,
     )
     return ClusteringData(x, y, info, names=None if names is None else np.asarray(names))
 
@@ -215,7 +217,10 @@ def _load_tfds(name, location, download):
     splits = [split for split in ("train", "test") if split in builder.info.splits]
     arrays = tfds.as_numpy(builder.as_dataset(split="+".join(splits) or "all", batch_size=-1))
     x = arrays["image"] if "image" in arrays else arrays[next(key for key in arrays if key != "label")]
-    y = np.unique(arrays["label"], return_inverse=True)[1] if "label" in arrays else None
+    y, label_names = numbered_labels(arrays.get("label"), name)
+    feature = builder.info.features.get("label")
+    if y is not None and getattr(feature, "names", None):
+        label_names = tuple(feature.int2str(value) for value in np.unique(arrays["label"][y >= 0]))
     is_image = x.ndim == 4
     info = DataInfo(
         name=name,
@@ -225,5 +230,6 @@ def _load_tfds(name, location, download):
         source=f"tensorflow-datasets {builder.info.full_name}",
         sha256=sha256_of(x),
         path=str(builder.data_path),
+        label_names=label_names,
     )
     return ClusteringData(x, y, info)

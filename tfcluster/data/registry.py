@@ -25,6 +25,7 @@ class Entry:
         licence: Terms, as far as stated.
         note: What differs from the set that carries the name, by file name.
         partial: File names whose note says that rows may be missing or smaller.
+        label_names: What the labels 0, 1, ... stand for, () if they stand for themselves.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Entry:
     licence: str = "not stated"
     note: dict[str, str] = dataclasses.field(default_factory=dict)
     partial: tuple[str, ...] = ()
+    label_names: tuple[str, ...] = ()
 
     @property
     def kind(self):
@@ -93,6 +95,10 @@ _ENTRIES = (
         "tfds:fashion_mnist",
         60000,
         "MIT",
+        label_names=(
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        ),
     ),
     Entry(
         "coil20",
@@ -129,6 +135,7 @@ _ENTRIES = (
         "rcv1",
         licence="research use",
         note={"reuters10k.npz": "10,000 documents drawn anew: not the sample of the DEC, IDEC or VaDE papers"},
+        label_names=("CCAT", "GCAT", "MCAT", "ECAT"),
     ),
     Entry(
         "cifar10",
@@ -141,6 +148,7 @@ _ENTRIES = (
         "tfds:cifar10",
         50000,
         note={"cifar10_jpeg.npz": "JPEG-coded copy, lossy"},
+        label_names=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
     ),
     Entry(
         "stl10",
@@ -152,6 +160,7 @@ _ENTRIES = (
         "STL-10, labelled part (Coates, Lee, Ng 2011)",
         "tfds:stl10",
         5000,
+        label_names=("airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"),
     ),
     Entry(
         "svhn",

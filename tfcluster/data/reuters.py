@@ -4,9 +4,11 @@ import numpy as np
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 
+from tfcluster.data.registry import get_entry
+
 __all__ = ["CATEGORIES", "reuters10k", "term_counts"]
 
-CATEGORIES = ("CCAT", "GCAT", "MCAT", "ECAT")
+CATEGORIES = get_entry("reuters10k").label_names
 """The four root categories; their positions are the labels 0..3."""
 
 _TRAINING_DOCUMENTS = 23149  # scikit-learn lists them first; DEC's stream has them last

@@ -32,7 +32,8 @@ def read_user_data(kind, location, image_size=None):
         image_size: Side that the images of a folder are resized to, None for the rule of `read_folder`.
 
     Returns:
-        Rows as an array, integer labels counted from 0 or None, and names of the rows, which images have, or None.
+        Rows as an array; integer labels counted from 0 or None; what these stand for, see `numbered_labels`; and names
+        of the rows, which images have, or None.
 
     Raises:
         FileNotFoundError: If there is nothing at `location`.
@@ -49,13 +50,22 @@ def read_user_data(kind, location, image_size=None):
     x = np.asarray(x)
     if x.dtype.kind not in "biuf":
         raise ValueError(f"{path} must hold rows of numbers. Received: an array of dtype {x.dtype}")
-    return x, integer_labels(y, path), None
+    return x, *numbered_labels(y, path), None
 
 
-def integer_labels(y, path, unknown=("-1", "-1.0", "", "nan")):
-    """Labels of any kind as integers 0..k-1 in sorted order, None for None; those that are unknown become -1."""
+def numbered_labels(y, path, unknown=("-1", "-1.0", "", "nan")):
+    """Labels of any kind as integers 0..k-1 in sorted order; those that are unknown become -1.
+
+    Args:
+        y: A vector of labels, or None.
+        path: Where they come from, for messages.
+        unknown: Texts that stand for an unknown one.
+
+    Returns:
+        The integers, None for None, and the k names that they stand for, None if each stands for itself.
+    """
     if y is None:
-        return None
+        return None, None
     y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -63,8 +73,13 @@ def integer_labels(y, path, unknown=("-1", "-1.0", "", "nan")):
         raise ValueError(f"{path}: labels must be a vector, one for each row. Received: shape {y.shape}")
     known = ~np.isin(y.astype(str), unknown)
     labels = np.full(y.shape, -1, np.int32)
-    labels[known] = np.unique(y[known], return_inverse=True)[1]
-    return labels
+    values, labels[known] = np.unique(y[known], return_inverse=True)
+    names = tuple(f"{value:.12g}" if values.dtype.kind == "f" else _text(value) for value in values)
+    return labels, None if names == tuple(map(str, range(len(names)))) else names
+
+
+def _text(value):
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 def read_h5(path):
@@ -106,7 +121,7 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
         in_memory: Bytes of decoded images up to which they are kept in memory.
 
     Returns:
-        Array of shape (n, H, W, C), C = 1 or 3; labels or None; and the paths below the folder.
+        Array of shape (n, H, W, C), C = 1 or 3; labels or None; their names or None; and the paths below the folder.
     """
     files = image_files(path)
     images, shapes, kept, broken = [], set(), [], []
@@ -134,16 +149,16 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     x = np.empty(shape, np.uint8) if math.prod(shape) <= in_memory else _on_disk(shape)
     for index, image in enumerate(images or (_decoded(file, image_size) for file in kept)):
         x[index] = image if image.shape[:2] == common else _resized(image, side)  # a grey one fills all channels
-    return x, _folder_labels(path, kept), [str(file.relative_to(path)) for file in kept]
+    return x, *_folder_labels(path, kept), [str(file.relative_to(path)) for file in kept]
 
 
 def _folder_labels(path, files):
-    """Labels from the subfolders that hold the files, None if a file is in none."""
+    """Labels from the subfolders that hold the files, and their names; (None, None) if a file is in none."""
     names = [file.parent.relative_to(path).parts for file in files]
     if all(parts and parts[0].lower() in _PARTS for parts in names):
         logger.info("train, val and the like are parts, not labels: labels are what lies below them")
         names = [parts[1:] for parts in names]
-    return None if () in names else integer_labels(["/".join(parts) for parts in names], path, ("-1",))
+    return numbered_labels(None if () in names else ["/".join(parts) for parts in names], path, ("-1",))
 
 
 def _on_disk(shape):

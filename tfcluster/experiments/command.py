@@ -209,7 +209,7 @@ def _main(method, arguments, prog):
             request = {name: getattr(options, name) for name in ("dataset", "data_dir", "image_size", "limit")}
             given = [text for text in (sys.argv[1:] if arguments is None else arguments) if text not in _ONCE]
             request["command"] = shlex.join([*prog.split(), *given])
-            done = prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request, data.info)
+            done = prepare_folder(folder, settings, options.resume, options.overwrite, replicas, request)
         wait_for_all(strategy)  # the folder is as the first worker leaves it
         check_shared_folder(folder, settings)
     except (ValueError, TypeError, OSError) as error:

@@ -15,14 +15,16 @@ __all__ = ["main", "predict_file"]
 logger = logging.getLogger("tfcluster")
 
 
-def predict_file(
-    model, location, output, batch_size=1000, probabilities=False, progress=None, columns=None, value_range=None
-):
+def predict_file(model, location, output, batch_size=1000, probabilities=False, progress=None):
     """Write the cluster of every row of a file as csv: `row,cluster,confidence`, in the order of the rows.
 
     `row` counts from 0; for a folder of images it is the name of the file. `confidence` is the largest soft assignment
-    (1 for hard methods), and with `probabilities` a column for each cluster follows. The output appears when it is
+    (1 for hard methods), and with `probabilities` a column for each cluster follows. Where clusters are classes with
+    names, which a method that learns from labels has, `label` is the last column. The output appears when it is
     complete.
+
+    A model of `tfcluster run` knows the rows that it was trained on (`row_facts`): the columns of a csv file are found
+    by their names, images, from 0 to 255, are mapped to that range of values, and a file far outside it is warned of.
 
     Args:
         model: A built `ClusteringModel`.
@@ -31,10 +33,6 @@ def predict_file(
         batch_size: Rows in memory at a time.
         probabilities: Whether to write all soft assignments.
         progress: Function of (rows done, number of rows or None), called after each batch, or None.
-        columns: Names of the columns that the model was trained on, by which those of a csv file are found; None takes
-            them as they come.
-        value_range: Smallest and largest value that the model was trained on, to which images are mapped from 0 to 255;
-            rows of files that lie far outside are warned of. None takes all as they are.
 
     Returns:
         Number of rows in each cluster, an array of shape (k,).
@@ -44,7 +42,10 @@ def predict_file(
         FileNotFoundError: If there is nothing at `location`.
     """
     from tfcluster.data.row_stream import stream_rows
+    from tfcluster.models.semi_supervised import SemiSupervised
 
+    columns, value_range = model.row_facts.get("columns"), model.row_facts.get("range")
+    classes = model.row_facts.get("label_names") if isinstance(model, SemiSupervised) else None
     total, batches = stream_rows(location, batch_size, model.row_shape, columns)
     output = pathlib.Path(output)
     part = output.with_name(output.name + ".part")
@@ -53,7 +54,7 @@ def predict_file(
         with open(part, "w", newline="") as stream:
             writer = csv.writer(stream)
             columns = [f"p{j}" for j in range(model.n_clusters)] if probabilities else []
-            writer.writerow(["row", "cluster", "confidence", *columns])
+            writer.writerow(["row", "cluster", "confidence", *columns, *(["label"] if classes else [])])
             for rows, names in batches:
                 rows = _as_trained(model, _mapped(model, rows, value_range) if names else rows, location, done)
                 warned = warned or _warned_of(rows, value_range, location)
@@ -61,7 +62,7 @@ def predict_file(
                 names = range(done, done + len(rows)) if names is None else names
                 further = ([f"{value:.6g}" for value in row] for row in soft) if probabilities else ([] for _ in soft)
                 for name, label, confidence, rest in zip(names, labels, soft.max(axis=1), further, strict=True):
-                    writer.writerow([name, label, f"{confidence:.6g}", *rest])
+                    writer.writerow([name, label, f"{confidence:.6g}", *rest, *([classes[label]] if classes else [])])
                 sizes += np.bincount(labels, minlength=model.n_clusters)
                 done += len(rows)
                 if progress is not None:
@@ -135,7 +136,7 @@ def main(arguments=None):
     add("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(arguments)
     from tfcluster.experiments.output_file import check_output
-    from tfcluster.experiments.run_folder import load_model, trained_on
+    from tfcluster.experiments.run_folder import load_model
 
     try:
         if options.batch_size < 1:
@@ -144,18 +145,8 @@ def main(arguments=None):
         model = load_model(options.model)
         started = time.monotonic()
         show = None if options.quiet else _Bar()
-        columns, value_range = trained_on(options.model)
         update = show and show.update
-        sizes = predict_file(
-            model,
-            options.input,
-            options.output,
-            options.batch_size,
-            options.probabilities,
-            update,
-            columns,
-            value_range,
-        )
+        sizes = predict_file(model, options.input, options.output, options.batch_size, options.probabilities, update)
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-__all__ = ["load_model", "model_path", "trained_on"]
+__all__ = ["load_model", "model_path"]
 
 
 def model_path(location):
@@ -48,14 +48,3 @@ def load_model(location):
     if not isinstance(model, ClusteringModel):
         raise ValueError(f"{path} must hold a model of tfcluster. Received: a {type(model).__name__}")
     return model
-
-
-def trained_on(location):
-    """What is known of the rows that the model of `model_path` was trained on.
-
-    Returns:
-        Names of the columns of the csv file, and the smallest and largest value, each None if not known.
-    """
-    config = model_path(location).parent.parent / "config.json"
-    facts = json.loads(config.read_text()) if config.is_file() else None
-    return (facts.get("columns"), facts.get("range")) if isinstance(facts, dict) else (None, None)

@@ -43,7 +43,7 @@ class RunFailedError(RuntimeError):
     """A run broke off; says what happened and where its last state is."""
 
 
-def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None, info=None):
+def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, request=None):
     """Make a run's folder and write its `config.json`.
 
     Args:
@@ -53,7 +53,6 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         overwrite: Whether to delete what is there.
         replicas: Number of devices among which batches are split.
         request: What was asked for, as it was, or None: kept for whoever wants to ask again.
-        info: The `DataInfo` of the rows, or None; what `predict` needs of it is kept.
 
     Returns:
         Number of runs that the folder holds the results of.
@@ -88,8 +87,6 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         "fingerprint": settings.fingerprint(),
         "replicas": replicas,
         "request": request or {},
-        "columns": info and info.columns,
-        "range": info and info.range,
         **environment(),
     }
     _write_json(config, facts)
@@ -301,6 +298,7 @@ def build_model(settings, method, data, seed):
         **model_arguments(settings.model, data, seed, settings.target_range),
     )
     model.build((None, *data.x.shape[1:]))
+    model.row_facts = {name: getattr(data.info, name) for name in ("columns", "range", "label_names")}
     return model
 
 

@@ -98,6 +98,7 @@ class ClusteringModel(InferenceModel):
         self.whole_batch = whole_batch
         self.checkpoint = None
         self.row_dtype = "float32"
+        self.row_facts = {}  # what `predict_file` is to know of the rows trained on, kept in the saved model
 
     # What a subclass gives.
 
@@ -154,11 +155,13 @@ class ClusteringModel(InferenceModel):
         self.built = True
 
     def get_build_config(self):
-        return {"input_shape": (None, *self.row_shape), "row_dtype": self.row_dtype}
+        facts = {name: None if value is None else list(value) for name, value in self.row_facts.items()}
+        return {"input_shape": (None, *self.row_shape), "row_dtype": self.row_dtype, "row_facts": facts}
 
     def build_from_config(self, config):
         self.build(config["input_shape"])
         self.row_dtype = config["row_dtype"]
+        self.row_facts = config.get("row_facts", {})
 
     def preprocessed(self, x):
         """Preprocessed rows."""
