@@ -7,6 +7,8 @@ import shutil
 
 import pytest
 
+from tfcluster.data.registry import get_entry
+
 EXPERIMENTS = pathlib.Path(__file__).parents[1] / "experiments"
 GENERATIVE = [f"generative/{name}" for name in ("clustering", "weights", "neighbours", "few_labels")]
 FOLDERS = ("ddc_uco", "dec", "sae", "image_encoder", "deepcluster", "jule", *GENERATIVE)
@@ -52,6 +54,22 @@ def test_no_cell_is_without_its_row(folder):
     table = table_of(folder)
     paths = {table.cell_path(row, name, seed) for row in table.rows for name in table.sets for seed in range(9)}
     assert paths >= set((EXPERIMENTS / folder / "cells").glob("*.json"))
+
+
+@pytest.mark.parametrize("folder", COMMANDS)
+def test_runs_of_a_row_are_of_one_recipe_and_of_the_stated_data(folder):
+    lines = (EXPERIMENTS.parent / "data" / "SHA256SUMS").read_text().splitlines()
+    sums = {file: checksum for checksum, file in map(str.split, lines)}
+    table, found = table_of(folder), {}
+    for path in (EXPERIMENTS / folder / "cells").glob("*.json"):
+        settings = json.loads(path.read_text())["settings"]
+        row = path.stem.rpartition("_")[0]
+        common = {name: value for name, value in settings.items() if name not in ("seed", "runs")}
+        assert found.setdefault(row, common) == common, path.name
+        files = get_entry(settings["dataset"]).files if ":" not in settings["dataset"] else ()
+        if set(files) & set(sums):
+            assert settings["data_sha256"] in [sums[file] for file in files if file in sums], path.name
+    assert len(found) <= len(table.rows) * len(table.sets)
 
 
 @pytest.mark.parametrize("folder", COMMANDS)

@@ -45,9 +45,10 @@ def test_assignments_are_without_noise(fitted, easy_rows, training):
     np.testing.assert_allclose(outputs["assignments"], tf.nn.softmax(outputs["logits"]), rtol=1e-6)
 
 
-def test_every_weight_gets_a_gradient(easy_rows):
+@pytest.mark.parametrize("hidden_sum", [False, True])
+def test_every_weight_gets_a_gradient(easy_rows, hidden_sum):
     x = easy_rows[0][:40].astype(np.float32)
-    model = GumbelVAE(3, likelihood="mse", latent_dim=5)
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5, hidden_sum=hidden_sum)
     model.build((None, *x.shape[1:]))
     with tf.GradientTape() as tape:
         outputs = model(x, training=True, everything=True)
@@ -57,6 +58,19 @@ def test_every_weight_gets_a_gradient(easy_rows):
     ):
         assert gradient is not None, variable.path
         assert np.isfinite(gradient).all(), variable.path
+
+
+def test_what_category_and_latent_give_to_the_decoder(rng):
+    c, z = rng.dirichlet(np.ones(3), size=20).astype(np.float32), rng.normal(size=(20, 5)).astype(np.float32)
+    for hidden_sum in (False, True):
+        model = GumbelVAE(3, latent_dim=5, feature_dim=7, hidden_sum=hidden_sum)
+        model.build((None, 8))
+        expected = model.from_category(c) + model.from_latent(z)
+        if hidden_sum:
+            expected -= tf.reduce_mean(expected, axis=0)
+            expected = tf.nn.relu(expected / tf.sqrt(tf.reduce_mean(expected**2, axis=0) + 1e-3))
+        found = model._decoder_logits(c, z, training=True)
+        np.testing.assert_allclose(found, model.decoder(expected, training=True), rtol=1e-4, atol=1e-4)
 
 
 def test_nothing_random_is_served(fitted, tmp_path):

@@ -45,6 +45,8 @@ class GumbelVAE(GenerativeModel):
         temperature_rate: Rate of the fall for an epoch, see `training.TemperatureSchedule`.
         hard: Whether categories are one-hot in training (straight through).
         branches: Whether category and latent each have a hidden layer of their own on f.
+        hidden_sum: Whether the sum of what c and z are projected to, of width `feature_dim`, is a hidden layer of the
+            decoder, with batch normalisation and ReLU; otherwise it is linear.
         norm_momentum: Momentum of the moving averages of batch normalisation.
         **kwargs: Arguments of `GenerativeModel` and `ClusteringModel`.
     """
@@ -62,6 +64,7 @@ class GumbelVAE(GenerativeModel):
         temperature_rate=0.01386,
         hard=False,
         branches=True,
+        hidden_sum=False,
         norm_momentum=0.99,
         **kwargs,
     ):
@@ -78,6 +81,7 @@ class GumbelVAE(GenerativeModel):
         self.temperature_rate = temperature_rate
         self.hard = hard
         self.branches = branches
+        self.hidden_sum = hidden_sum
         self.norm_momentum = norm_momentum
 
     def build_network(self, input_shape):
@@ -96,6 +100,7 @@ class GumbelVAE(GenerativeModel):
         self.sample_latent = GaussianSampling(next(seeds))
         self.from_category = self._dense(self.feature_dim, next(seeds), "from_category")
         self.from_latent = self._dense(self.feature_dim, next(seeds), "from_latent")
+        self.joint = keras.Sequential(self._normalized() if self.hidden_sum else [layers.Identity()], name="joint")
         self.decoder = self.mirror(self.feature_dim, shape, input_shape, next(seeds))
 
     def _dense(self, units, seed, name, dtype=None):
@@ -105,10 +110,10 @@ class GumbelVAE(GenerativeModel):
     def _branch(self, seed, name):
         if not self.branches:
             return layers.Identity(name=name)
-        dense = self._dense(self.feature_dim, seed, "hidden")
-        return keras.Sequential(
-            [dense, layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()], name=name
-        )
+        return keras.Sequential([self._dense(self.feature_dim, seed, "hidden"), *self._normalized()], name=name)
+
+    def _normalized(self):
+        return [layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()]
 
     def network(self, x, training):
         f = self.features(self.flatten(self.encoder(x, training=training)))
@@ -128,7 +133,8 @@ class GumbelVAE(GenerativeModel):
         }
 
     def _decoder_logits(self, category, z, training):
-        return self.decoder(self.from_category(category) + self.from_latent(z), training=training)
+        joint = self.joint(self.from_category(category) + self.from_latent(z), training=training)
+        return self.decoder(joint, training=training)
 
     def decode(self, categories, z):
         return self.drawn(self._decoder_logits(categories, z, training=False))
