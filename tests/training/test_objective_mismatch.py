@@ -62,6 +62,16 @@ def test_does_not_change_training(rng):
         np.testing.assert_array_equal(a, b)
 
 
+def test_small_gradients_are_not_lost_in_half_precision(rng):
+    found = {}
+    for dtype in ("float32", "mixed_float16"):
+        model = DDCAE(3, reconstruction_weight=1e-6, dtype=dtype)
+        model.fit(images(rng), epochs=1, batch_size=30, callbacks=[ObjectiveMismatch(every=1)], verbose=0)
+        found[dtype] = model.history.history["ofm"][0]
+    assert found["mixed_float16"] == pytest.approx(found["float32"], abs=0.05)
+    assert found["float32"] != 0.0
+
+
 def test_unknown_mode():
     with pytest.raises(ValueError, match="`mode` must be one of"):
         ObjectiveMismatch("both")

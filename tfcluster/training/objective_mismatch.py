@@ -69,7 +69,8 @@ class ObjectiveMismatch(keras.callbacks.Callback):
         before = [tf.identity(variable) for variable in untouched]
         with tf.GradientTape(persistent=True) as tape:
             terms = model.loss_terms(rows, model.training_outputs(rows, training=True), training=True, targets=targets)
-            groups = {names: tf.add_n([terms[name] for name in names]) for _, *pair in self._groups for names in pair}
+            sums = {names: tf.add_n([terms[name] for name in names]) for _, *pair in self._groups for names in pair}
+            groups = {names: model.optimizer.scale_loss(value) for names, value in sums.items()}  # cosines stay
         gradients = {names: tape.gradient(value, variables) for names, value in groups.items()}
         for variable, value in zip(untouched, before, strict=True):
             variable.assign(value)
