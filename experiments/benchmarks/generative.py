@@ -102,7 +102,9 @@ def torch_gumbel_vae():
             "log_variance": nn.Linear(150, 100),
             "from_category": nn.Linear(10, 150),
             "from_latent": nn.Linear(100, 150),
-            "decoder": nn.Sequential(block(150, 256), block(256, 512), nn.Linear(512, 784)),
+            "decoder": nn.Sequential(
+                nn.BatchNorm1d(150), nn.ReLU(), block(150, 256), block(256, 512), nn.Linear(512, 784)
+            ),
         }
     )
     optimizer = torch.optim.Adam(parts.parameters(), 1e-3)

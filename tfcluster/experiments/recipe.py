@@ -3,9 +3,11 @@
 import dataclasses
 import math
 
-__all__ = ["PRESETS", "Method", "Preset"]
+__all__ = ["AGREEMENT", "PRESETS", "Method", "Preset"]
 
 PRESETS = ("default", "paper", "fast")
+AGREEMENT = "highest mean NMI to the other runs (the first of fewer than three)"
+"""How a run is chosen where `selection` is `"agreement"`."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -8,13 +8,12 @@ et al. for DEC, what tk-uco published for its variants, DEPICT's epochs without 
 Yang et al. sum it (beta 1).
 """
 
-from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
 from tfcluster.models import AEGMM, DCN, DEC, DECUCO, DEPICT, IDEC, AEKMeans
 
 __all__ = ["DEC_METHODS", "KERAS_PRETRAINING"]
 
 _MOST_STEPS = 20_000
-_AGREEMENT = "highest mean NMI to the other runs (the first of fewer than three)"
 _XIE = "Xie, Girshick, Farhadi, ICML 2016"
 _TK_UCO = "Trosten, Jenssen, Kampffmeyer, tk-uco (2022)"
 
@@ -98,17 +97,17 @@ _CONV = "(with tk-uco's convolutional encoder)"
 DEC_METHODS = {
     "ae_kmeans": Method(AEKMeans, "lowest inertia", _presets(_MLP, _sets(intervals=False)), _XIE),
     "ae_gmm": Method(AEGMM, "highest likelihood", _presets(_MLP, _sets(intervals=False)), _XIE),
-    "dec": Method(DEC, _AGREEMENT, _presets(_MLP, _sets(), _xie_paper(), **_REFINE), _XIE),
-    "idec": Method(IDEC, _AGREEMENT, _presets(_MLP, _sets(_IDEC_SETS), **_REFINE), "Guo, Gao, Liu, Yin, IJCAI 2017"),
+    "dec": Method(DEC, AGREEMENT, _presets(_MLP, _sets(), _xie_paper(), **_REFINE), _XIE),
+    "idec": Method(IDEC, AGREEMENT, _presets(_MLP, _sets(_IDEC_SETS), **_REFINE), "Guo, Gao, Liu, Yin, IJCAI 2017"),
     "dcn": Method(
         DCN,
-        _AGREEMENT,
+        AGREEMENT,
         _presets({**_MLP, "learning_rate": 1e-4}, _sets(intervals=False), epochs=50),
         "Yang, Fu, Sidiropoulos, Hong, ICML 2017",
     ),
     "depict": Method(
         DEPICT,
-        _AGREEMENT,
+        AGREEMENT,
         {
             "default": Preset(model={"pretrain_epochs": 50}, sets=_DEPICT_SETS, epochs=30, runs=5, **_DEPICT),
             "paper": Preset(
@@ -120,7 +119,7 @@ DEC_METHODS = {
     ),
     "dec_uco": Method(
         DECUCO,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(
             {**_MLP, **_UCO, "kernel": "naive"},
             _sets(),
@@ -131,14 +130,14 @@ DEC_METHODS = {
     ),
     "dec_da": Method(
         DEC,
-        _AGREEMENT,
+        AGREEMENT,
         _presets({**_MLP, "augmentation": "affine", "pretrain_epochs": 500}, _sets(_DA_EPOCHS), **_REFINE),
         "Guo, Zhu, Liu, Yin, ACML 2018",
         "on distorted images",
     ),
     "conv_dec_da": Method(
         DEC,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(
             {"backbone": "cnn_strided", "augmentation": "affine", "pretrain_epochs": 500, **_ADAM},
             _sets(_CONV_DA_SETS),
@@ -149,21 +148,21 @@ DEC_METHODS = {
     ),
     "cdec": Method(
         DEC,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS),
         _TK_UCO,
         _CONV,
     ),
     "icdec": Method(
         IDEC,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(_CNN, {}, _tk_uco_paper(backbone="cnn_small"), **_CNN_STEPS),
         _TK_UCO,
         _CONV,
     ),
     "cdec_uco": Method(
         DECUCO,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(
             {**_CNN, **_UCO, "taps": "pooled"}, {}, _tk_uco_paper(uco=True, backbone="cnn_small", **_UCO), **_CNN_STEPS
         ),

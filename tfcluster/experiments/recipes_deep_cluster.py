@@ -10,7 +10,7 @@ DeepCluster-v2's `paper` has its ResNet-50, heads, temperature and numbers of cr
 0.14), small ones cut from these, half the colour jitter without hue, and no blur.
 """
 
-from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
 from tfcluster.models import JULE, DeepCluster, DeepClusterV2
 
 __all__ = ["DEEP_CLUSTER_METHODS"]
@@ -36,7 +36,7 @@ _JULE = {"backbone": {"image": "cnn_jule", "features": "mlp"}}
 DEEP_CLUSTER_METHODS = {
     "deepcluster": Method(
         DeepCluster,
-        "highest mean NMI to the other runs",
+        AGREEMENT,
         {
             "default": Preset(model=_RECOMMENDED, epochs=50, batch_size=128, steps=(1000, 10_000), evaluate_every=1),
             "paper": Preset(
@@ -52,7 +52,7 @@ DEEP_CLUSTER_METHODS = {
     ),
     "deepcluster_v2": Method(
         DeepClusterV2,
-        "highest mean NMI to the other runs",
+        AGREEMENT,
         {
             "default": Preset(
                 model=_V2, epochs=50, batch_size=128, steps=(1000, 10_000), evaluate_every=1, range=(0.0, 1.0)
@@ -76,7 +76,7 @@ DEEP_CLUSTER_METHODS = {
     ),
     "jule": Method(
         JULE,
-        "highest mean NMI to the other runs",
+        AGREEMENT,
         {
             "default": Preset(model=_JULE, epochs=200, batch_size=100, evaluate_every=20),
             "paper": Preset(

@@ -14,14 +14,17 @@ k-means there (with all s equal, where ours are those within the clusters), and 
 and 5, with which the method was found to work, and smaller ones, whose reconstruction has fewer nats, would give up the
 latent or the categories with them (digits: accuracy .72 with weight 1 and .82 to .91 with 5; .56 and .46 on
 Fashion-MNIST with 1). Annealed weights, lower or higher temperatures, one-hot samples and distorted images were no
-better on digits.
+better on digits. Batch normalisation and ReLU on the sum of category and latent (`hidden_sum`) brought the mean
+accuracy of five seeds of digits from .81 to .88, that of three seeds of 10,000 rows of Fashion-MNIST from .52 to .54
+(NMI .54 to .58). Of any three of these runs the lowest loss chooses .83, .87, .53 and .54 (digits without and with it,
+Fashion-MNIST without and with it), the highest agreement .88, .90, .53 and .60: hence the choice by agreement.
 
 `paper` of GumbelVAE has the same weights 1, 1 and 5, since those of the thesis are not known (the author's later code
 for a related method has 1.2 and 1.1 on the divergences), and the temperatures and the batch of that code; its 300
 epochs are the last of the thesis's figures.
 """
 
-from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
 from tfcluster.experiments.recipes_dec import KERAS_PRETRAINING
 from tfcluster.models import GMVAE, GumbelVAE, VaDE
 
@@ -45,7 +48,7 @@ _VADE_REUTERS = {
 GENERATIVE_METHODS = {
     "gumbel_vae": Method(
         GumbelVAE,
-        _LOSS,
+        AGREEMENT,
         {
             "default": Preset(
                 model={**_NORM, "reconstruction_weight": "auto", "norm_momentum": 0.9},
@@ -57,7 +60,12 @@ GENERATIVE_METHODS = {
                 **_RANGE,
             ),
             "paper": Preset(
-                model={**_NORM, "clipnorm": None}, epochs=300, batch_size=200, runs=10, evaluate_every=10, **_RANGE
+                model={**_NORM, "clipnorm": None, "hidden_sum": False},
+                epochs=300,
+                batch_size=200,
+                runs=10,
+                evaluate_every=10,
+                **_RANGE,
             ),
             "fast": Preset(
                 model={**_NORM, "reconstruction_weight": "auto", "norm_momentum": 0.9},

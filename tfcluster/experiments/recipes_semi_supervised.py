@@ -8,13 +8,12 @@ five and the weighting of M2: their code gives the labelled rows' bound the weig
 labels.
 """
 
-from tfcluster.experiments.recipe import Method, Preset
+from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
 from tfcluster.models import ADGM, M1, M1M2, M2, SDGM, AuxiliaryTaskVAE
 
 __all__ = ["SEMI_SUPERVISED_METHODS"]
 
 _RANGE = {"range": (0.0, 1.0)}
-_AGREEMENT = "highest mean NMI to the other runs"
 _AUTO = {"likelihood": "auto"}
 _BACKBONE = {"backbone": {"image": "cnn_valid", "features": "mlp_norm"}}
 _SVHN = {
@@ -51,7 +50,7 @@ _FAST = {"learning_rate": 1e-3}
 SEMI_SUPERVISED_METHODS = {
     "auxiliary_task_vae": Method(
         AuxiliaryTaskVAE,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(
             _BACKBONE,
             _BACKBONE | {"learning_rate": 1e-2},
@@ -61,11 +60,11 @@ SEMI_SUPERVISED_METHODS = {
         ),
         "Arias-Figueroa, Ramirez Rivera, SIBGRAPI 2017 and code of 2019",
     ),
-    "m1": Method(M1, _AGREEMENT, _presets({}, {"pretrain_epochs": 3000}, {"pretrain_epochs": 10}, 1), _KINGMA),
-    "m2": Method(M2, _AGREEMENT, _presets({"learning_rate": 1e-3}, {"units": 300}, _FAST, 3000), _KINGMA),
+    "m1": Method(M1, AGREEMENT, _presets({}, {"pretrain_epochs": 3000}, {"pretrain_epochs": 10}, 1), _KINGMA),
+    "m2": Method(M2, AGREEMENT, _presets({"learning_rate": 1e-3}, {"units": 300}, _FAST, 3000), _KINGMA),
     "m1_m2": Method(
         M1M2,
-        _AGREEMENT,
+        AGREEMENT,
         _presets(
             {"learning_rate": 1e-3},
             {"units": 300, "pretrain_epochs": 3000, "pretrain_learning_rate": 3e-4},
@@ -74,6 +73,6 @@ SEMI_SUPERVISED_METHODS = {
         ),
         _KINGMA,
     ),
-    "adgm": Method(ADGM, _AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
-    "sdgm": Method(SDGM, _AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
+    "adgm": Method(ADGM, AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
+    "sdgm": Method(SDGM, AGREEMENT, _presets({"learning_rate": 1e-3}, {}, _FAST, 1000), _MAALOE),
 }

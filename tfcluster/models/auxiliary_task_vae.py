@@ -53,6 +53,7 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         gaussian_weight=1.1,
         temperature_rate=0.00693,
         branches=False,
+        hidden_sum=False,
         **kwargs,
     ):
         super().__init__(
@@ -64,6 +65,7 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
             gaussian_weight=gaussian_weight,
             temperature_rate=temperature_rate,
             branches=branches,
+            hidden_sum=hidden_sum,
             **kwargs,
         )
         check_choice("metric", metric, METRIC_LOSSES)
