@@ -34,7 +34,7 @@ _STACK = {
     "learning_rate": 0.01,
     "decay_steps": None,
     "initial_scale": None,
-    "burn_in": 0,
+    "burn_in": 100,
     "rbm_scale": 0.1,
     "layer_epochs": 10,
     "intermediate_epochs": 0,

@@ -91,7 +91,9 @@ def test_save_and_load(squashed, tmp_path):
     assert again.units == (16, 12, 4)
 
 
-def test_penalty_kept_in_fine_tuning(squashed):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_penalty_kept_in_fine_tuning(squashed, monkeypatch, compiled):
+    monkeypatch.setattr("tfcluster.training.keras_compat._JIT_STEPS", 1 if compiled else 10**9)
     options = {"sparsity": [True, True, False], "sparsity_weight": 2.0, "activation": "sigmoid"}
     options |= {"layer_epochs": 0, "finetune_epochs": 1, "batch_size": len(squashed)}
     stack = make(**options, keep_in_finetune=True)

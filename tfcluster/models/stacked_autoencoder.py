@@ -353,7 +353,7 @@ class StackedAutoencoder(ConfiguredModel):
         stack = _sequential(self.encoders[: index + 1]), _sequential(self.decoders[index::-1])
         sparse = self.sparse_layers()[: index + 1]
         if self.keep_in_finetune and any(sparse):
-            whole = _SparseStack(*stack, sparse, **self._penalty(), **arguments)
+            whole = _SparseStack(*stack, sparse, **self._penalty(), **arguments, name="sparse_stack")
         else:
             whole = Autoencoder(*stack, **arguments)
         options = {"batch_size": self.batch_size, "session": session, "phase": name, "verbose": verbose}

@@ -19,7 +19,8 @@ def cauchy_schwarz_similarity(memberships, kernel):
 
     Args:
         memberships: Non-negative tensor of shape (n, k), k >= 2.
-        kernel: Positive semi-definite tensor of shape (n, n).
+        kernel: Symmetric tensor of shape (n, n) with entries of at least 0. One that is not positive semi-definite, as
+            may be with bandwidth `"quantile"`, may give more than 1.
 
     Returns:
         Scalar tensor.
