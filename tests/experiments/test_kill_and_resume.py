@@ -38,11 +38,11 @@ COMMANDS = {
 KILLED_IN = [
     ("ddc", "state-fit.npz"),
     ("idec", "state-pretrain.npz"),
-    ("idec", "phases.json"),  # k-means
-    ("idec", "state-fit.npz"),
     *(
         pytest.param(method, sign, marks=pytest.mark.long)
         for method, sign in (
+            ("idec", "phases.json"),  # k-means
+            ("idec", "state-fit.npz"),
             ("deepcluster", "state-fit.npz"),  # pseudo-labels
             ("deepcluster_v2", "state-fit.npz"),  # memory banks
             ("jule", "state-fit.npz"),  # merged clusters

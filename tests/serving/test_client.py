@@ -24,6 +24,7 @@ def run(folder, rows, *options):
     return done, np.load(folder / "clusters.npy") if done.returncode == 0 else None
 
 
+@pytest.mark.long
 def test_ten_thousand_rows_over_http(server, model, rows, tmp_path):
     done, clusters = run(tmp_path, rows, "--url", f"http://127.0.0.1:{server}")
     np.testing.assert_array_equal(clusters, model.cluster(rows))
