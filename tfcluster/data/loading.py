@@ -218,9 +218,8 @@ def _load_tfds(name, location, download):
     arrays = tfds.as_numpy(builder.as_dataset(split="+".join(splits) or "all", batch_size=-1))
     x = arrays["image"] if "image" in arrays else arrays[next(key for key in arrays if key != "label")]
     y, label_names = numbered_labels(arrays.get("label"), name)
-    feature = builder.info.features.get("label")
-    if y is not None and getattr(feature, "names", None):
-        label_names = tuple(feature.int2str(value) for value in np.unique(arrays["label"][y >= 0]))
+    if y is not None and isinstance(classes := builder.info.features["label"], tfds.features.ClassLabel):
+        label_names = tuple(classes.int2str(value) for value in np.unique(arrays["label"][y >= 0]))
     is_image = x.ndim == 4
     info = DataInfo(
         name=name,
