@@ -110,3 +110,9 @@ def tiny_run(folder, *options):
     tiny = ["--dataset", "digits", "--limit", "200", "--preset", "fast", "--epochs", "2", "--quiet", "--no-report"]
     assert main(["run", "ddc", *tiny, "--output", str(output), *options]) == 0
     return output
+
+
+def write_image(path, side, value, channels=3):
+    """Write a PNG of one value, or of an array of values, at a path whose folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tf.io.encode_png(np.full((side, side, channels), value, np.uint8)).numpy())

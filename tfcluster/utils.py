@@ -1,10 +1,22 @@
 """Checks and small helpers that every part uses."""
 
 import difflib
+import hashlib
 
 import numpy as np
 
-__all__ = ["as_tuple", "check_choice", "check_not_negative", "check_share", "counted", "derive_seeds", "nearest_names"]
+__all__ = [
+    "as_tuple",
+    "check_choice",
+    "check_not_negative",
+    "check_share",
+    "counted",
+    "derive_seeds",
+    "digest_of_rows",
+    "nearest_names",
+]
+
+_CHUNK_BYTES = 2**26
 
 
 def as_tuple(value):
@@ -55,3 +67,12 @@ def check_not_negative(argument, value):
 def derive_seeds(seed, count):
     """`count` independent non-negative int32 seeds that follow from `seed`."""
     return [int(word >> 1) for word in np.random.SeedSequence(seed).generate_state(count)]
+
+
+def digest_of_rows(rows):
+    """SHA-256 of the bytes of an array, or of what reads one, some rows at a time."""
+    digest = hashlib.sha256()
+    step = max(1, _CHUNK_BYTES * len(rows) // max(rows.nbytes, 1))
+    for start in range(0, len(rows), step):
+        digest.update(np.ascontiguousarray(rows[start : start + step]).reshape(-1).view(np.uint8))
+    return digest

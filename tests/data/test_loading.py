@@ -71,33 +71,6 @@ def test_no_network_is_known_at_once(tmp_path, monkeypatch):
         load("mnist")
 
 
-@pytest.mark.parametrize("labelled", [False, True])
-def test_tensorflow_datasets(tmp_path, monkeypatch, labelled):
-    import tensorflow as tf
-    import tensorflow_datasets as tfds
-
-    images = np.arange(6 * 64, dtype=np.uint8).reshape(6, 8, 8, 1)
-    features, arrays = {"image": tfds.features.Image(shape=(8, 8, 1))}, {"image": images}
-    if labelled:
-        features["label"] = tfds.features.ClassLabel(names=["cat", "bird", "dog"])
-        arrays["label"] = np.array([2, 0, 0, 2, 2, 0])  # no bird
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name="pets",
-        version="1.0.0",
-        features=tfds.features.FeaturesDict(features),
-        split_datasets={"train": tf.data.Dataset.from_tensor_slices(arrays)},
-        data_dir=tmp_path,
-        disable_shuffling=True,
-    )
-    monkeypatch.setattr(tfds, "builder", lambda name: tfds.builder_from_directory(tmp_path / name / "1.0.0"))
-    data = load("tfds:pets")
-    np.testing.assert_array_equal(data.x, images)
-    assert data.info.kind == "image"
-    assert data.info.label_names == (("cat", "dog") if labelled else None)
-    if labelled:
-        assert data.y.tolist() == [1, 0, 0, 1, 1, 0]
-
-
 def test_unknown_name():
     with pytest.raises(ValueError, match="did you mean fashion_mnist"):
         load("fashion-mnist")

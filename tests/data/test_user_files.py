@@ -1,15 +1,15 @@
 import logging
 import os
-import pathlib
 import shutil
 
 import h5py
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests.helpers import write_image
 from tfcluster.data import load
-from tfcluster.data.user_files import image_files, read_folder
+from tfcluster.data.image_files import ImageFiles
+from tfcluster.data.user_files import read_folder
 
 
 def test_npz(tmp_path, rng):
@@ -40,11 +40,6 @@ def test_h5(tmp_path, rng):
     assert data.x.shape == (5, 4)
     assert data.y.tolist() == [0, 0, 1, 1, 2]
     assert data.info.label_names == ("3", "5", "9")
-
-
-def write_image(path, side, value, channels=3):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(tf.io.encode_png(np.full((side, side, channels), value, np.uint8)).numpy())
 
 
 def test_folder(tmp_path, caplog):
@@ -94,12 +89,17 @@ def test_folder_that_does_not_fit_into_memory(tmp_path, limit):
     np.testing.assert_array_equal(expected[:, 0, 0], [[0] * 3, [1] * 3, [2] * 3])
 
 
-def test_folder_for_which_the_disk_has_no_room(tmp_path, monkeypatch):
-    write_image(tmp_path / "a.png", 30, 1)
-
+def test_folder_for_which_there_is_no_room(tmp_path, monkeypatch, caplog):
+    for index, side in enumerate((30, 30, 120)):
+        write_image(tmp_path / "ab"[index % 2] / f"{index}.png", side, index, channels=1 if index else 3)
+    expected, *facts = read_folder(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: shutil._ntuple_diskusage(100, 90, 10))
-    with pytest.raises(OSError, match="set TMPDIR to another folder"):
-        read_folder(tmp_path, in_memory=10)
+    found, *found_facts = read_folder(tmp_path, in_memory=10)
+    assert isinstance(found, ImageFiles)
+    assert "has no room: they are decoded anew whenever they are needed" in caplog.text
+    assert found.shape == expected.shape
+    np.testing.assert_array_equal(found[:], expected)
+    assert [np.asarray(part).tolist() for part in found_facts] == [np.asarray(part).tolist() for part in facts]
 
 
 @pytest.mark.parametrize(
@@ -190,28 +190,6 @@ def test_linked_folders_are_followed_and_hidden_ones_are_not(tmp_path):
     data = load(f"folder:{folder}")
     assert data.names.tolist() == ["cat/0.png", "dog/b/1.png"]
     assert data.y.tolist() == [0, 1]
-
-
-def test_order_of_images(tmp_path):
-    for name in ("b/1.png", "a-b/1.png", "a/2.png", "a/10.png", "c.PNG", "a/c/1.jpg", "a/c.txt"):
-        write_image(tmp_path / name, 8, 1)
-    paths = [str(file.relative_to(tmp_path)) for file in image_files(tmp_path)]
-    assert paths == ["a/10.png", "a/2.png", "a/c/1.jpg", "a-b/1.png", "b/1.png", "c.PNG"]
-
-
-def test_a_folder_that_may_not_be_read(tmp_path, monkeypatch, caplog):
-    write_image(tmp_path / "a" / "0.png", 8, 1)
-    write_image(tmp_path / "lost+found" / "0.png", 8, 1)
-    iterdir = pathlib.Path.iterdir
-
-    def guarded(path):
-        if path.name == "lost+found":
-            raise PermissionError(13, "Permission denied")
-        return iterdir(path)
-
-    monkeypatch.setattr(pathlib.Path, "iterdir", guarded)
-    assert image_files(tmp_path) == [tmp_path / "a" / "0.png"]
-    assert "lost+found may not be read and is left out" in caplog.text
 
 
 def test_names_of_images_are_utf8(tmp_path):

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.training.rows import Rows, warn_of_scales
+from tfcluster.training.sources import HostSource
 
 
 def test_array_keeps_bytes_and_becomes_float32(rng):
@@ -33,9 +34,44 @@ def test_empty_data_set():
         Rows(tf.data.Dataset.from_tensor_slices(np.ones((0, 2))).batch(2), None, 2)
 
 
-def test_wrong_type():
-    with pytest.raises(TypeError, match="must be an array"):
-        Rows({"x": 1}, None, 2)
+class ReadRows:
+    """Rows that are read when they are asked for."""
+
+    def __init__(self, x, order=None):
+        self.x, self.order = x, order
+        self.shape, self.dtype, self.nbytes = x.shape, x.dtype, x.nbytes
+
+    def __len__(self):
+        return len(self.x)
+
+    def __getitem__(self, index):
+        if self.order == "increasing" and isinstance(index, np.ndarray) and (np.diff(index) <= 0).any():
+            raise TypeError("Indexing elements must be in increasing order")
+        return self.x[index]
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_rows_that_are_read_as_needed(rng, dtype):
+    x = rng.integers(0, 9, (50, 3)).astype(dtype)
+    source = Rows(ReadRows(x), None, 2).source(20, 1, drop_remainder=False)
+    expected = Rows(x, None, 2).source(20, 1, drop_remainder=False)
+    assert type(source) is HostSource
+    for found, other in zip(source.fixed(), expected.fixed(), strict=True):
+        np.testing.assert_array_equal(found[1][0], other[1][0])
+    x[:] = x[0]
+    with pytest.raises(ValueError, match="All 50 rows of `x` are the same"):
+        Rows(ReadRows(x), None, 2)
+    if dtype == np.float32:
+        x[7, 1] = np.nan
+        with pytest.raises(ValueError, match="nan in row 7, feature 1"):
+            Rows(ReadRows(x), None, 2)
+
+
+def test_wrong_type(rng):
+    x = rng.normal(size=(5, 3))
+    for wrong in ({"x": 1}, ReadRows(x), ReadRows(x.astype(np.float32), "increasing")):
+        with pytest.raises(TypeError, match="must be an array"):
+            Rows(wrong, None, 2)
 
 
 @pytest.mark.parametrize(

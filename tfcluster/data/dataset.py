@@ -43,7 +43,7 @@ class ClusteringData:
     """Rows, labels for scoring, and facts.
 
     Attributes:
-        x: Array of shape (n, ...) in its native dtype and values.
+        x: Array of shape (n, ...) in its native dtype and values, or `ImageFiles` that are decoded as needed.
         y: Integer labels of shape (n,) counted from 0, or None. Used for scores only.
         info: A `DataInfo`.
         latents: What generated rows were made from, shape (n, degrees of freedom), or None.
@@ -70,4 +70,5 @@ class ClusteringData:
     def take(self, rows):
         """The same set with the given rows only (a slice or an array of indices)."""
         y, latents, names = (None if part is None else part[rows] for part in (self.y, self.latents, self.names))
-        return dataclasses.replace(self, x=self.x[rows], y=y, latents=latents, names=names)
+        x = self.x[rows] if isinstance(self.x, np.ndarray) else self.x.subset(rows)
+        return dataclasses.replace(self, x=x, y=y, latents=latents, names=names)

@@ -7,6 +7,8 @@ import zipfile
 
 import numpy as np
 
+from tfcluster.utils import digest_of_rows
+
 __all__ = [
     "X_KEYS",
     "Y_KEYS",
@@ -48,11 +50,10 @@ def find_file(file_names, data_dir=None):
 
 
 def sha256_of(source):
-    """SHA-256 of a file (by its path) or of an array's bytes, in hexadecimal."""
+    """SHA-256 of a file (by its path), or of the bytes of an array or what reads one, in hexadecimal."""
+    if hasattr(source, "shape"):
+        return getattr(source, "sha256", None) or digest_of_rows(source).hexdigest()
     digest = hashlib.sha256()
-    if isinstance(source, np.ndarray):
-        digest.update(np.ascontiguousarray(source).reshape(-1).view(np.uint8))
-        return digest.hexdigest()
     with open(source, "rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)

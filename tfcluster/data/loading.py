@@ -10,8 +10,9 @@ from tfcluster.data.dataset import ClusteringData, DataInfo
 from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file, read_npz, search_folders, sha256_of
 from tfcluster.data.generators import GENERATORS, big_small_digits
+from tfcluster.data.prepared_sets import read_prepared
 from tfcluster.data.registry import get_entry
-from tfcluster.data.user_files import numbered_labels, read_user_data
+from tfcluster.data.user_files import read_user_data
 
 __all__ = ["USER_KINDS", "has_split", "load"]
 
@@ -35,7 +36,7 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
             `tfds:NAME`.
         data_dir: Folder to look in first.
         split: `"all"` rows, as the papers use, or the official `"train"` or `"test"` part.
-        image_size: Side to resize the images of a folder to.
+        image_size: Side to resize the images of a folder or of tensorflow-datasets to.
         download: Whether a set without a file may be downloaded.
 
     Returns:
@@ -47,7 +48,10 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
     """
     kind, _, location = name.partition(":")
     if location and kind in USER_KINDS:
-        data = _load_tfds(name, location, download) if kind == "tfds" else _load_user(name, kind, location, image_size)
+        if kind == "tfds":
+            data = _load_tfds(name, location, image_size, download)
+        else:
+            data = _load_user(name, kind, location, image_size)
         if split != "all":
             raise ValueError(
                 f"`split` must be 'all' for {kind}: data, which have no official split. Received: {split!r}"
@@ -195,31 +199,8 @@ def _value_range(x, is_image):
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
 
 
-def _load_tfds(name, location, download):
-    import tensorflow_datasets as tfds
-
-    from tfcluster.data.download import require_origin
-
-    try:
-        builder = tfds.builder(location)
-    except Exception as error:  # tfds raises many kinds
-        raise ValueError(f"{name}: tensorflow-datasets cannot build it: {str(error).splitlines()[0]}") from error
-    if not builder.data_path.exists():
-        if not download:
-            raise FileNotFoundError(f"{name} is not prepared on this machine.")
-        try:
-            require_origin("https://storage.googleapis.com")
-        except OriginUnreachableError as error:
-            raise FileNotFoundError(
-                f"{name} is not prepared on this machine and cannot be downloaded: {error}."
-            ) from error
-        builder.download_and_prepare()
-    splits = [split for split in ("train", "test") if split in builder.info.splits]
-    arrays = tfds.as_numpy(builder.as_dataset(split="+".join(splits) or "all", batch_size=-1))
-    x = arrays["image"] if "image" in arrays else arrays[next(key for key in arrays if key != "label")]
-    y, label_names = numbered_labels(arrays.get("label"), name)
-    if y is not None and isinstance(classes := builder.info.features["label"], tfds.features.ClassLabel):
-        label_names = tuple(classes.int2str(value) for value in np.unique(arrays["label"][y >= 0]))
+def _load_tfds(name, location, image_size, download):
+    x, y, label_names, builder = read_prepared(name, location, image_size, download)
     is_image = x.ndim == 4
     info = DataInfo(
         name=name,

@@ -8,7 +8,8 @@ import numpy as np
 
 from tfcluster.data.csv_files import csv_batches, csv_form, narrowed
 from tfcluster.data.files import X_KEYS, first_key, is_sparse, read_sparse
-from tfcluster.data.user_files import IMAGE_SUFFIXES, decoded_image, h5_data, image_files
+from tfcluster.data.images import IMAGE_SUFFIXES, decoded_image, image_files
+from tfcluster.data.user_files import h5_data
 
 __all__ = ["stream_rows"]
 

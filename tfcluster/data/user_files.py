@@ -2,7 +2,6 @@
 
 import logging
 import math
-import os
 import pathlib
 import shutil
 import tempfile
@@ -11,15 +10,14 @@ import numpy as np
 
 from tfcluster.data.csv_files import read_csv
 from tfcluster.data.files import X_KEYS, Y_KEYS, first_key, read_npz
+from tfcluster.data.image_files import ImageFiles
+from tfcluster.data.images import DEFAULT_SIDE, IMAGE_SUFFIXES, image_files, native_image, resized
 
 __all__ = ["read_folder", "read_h5", "read_user_data"]
 
 logger = logging.getLogger("tfcluster")
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 IN_MEMORY_BYTES = 2**31
-_LARGEST_NATIVE_SIDE = 96
-_DEFAULT_SIDE = 64
 _PARTS = ("train", "training", "val", "valid", "validation", "test", "testing")
 
 
@@ -107,13 +105,14 @@ def h5_data(path, file, key):
 
 
 def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
-    """Images below a folder, as one uint8 array.
+    """Images below a folder, as one uint8 array or, where there is no room for it, as `ImageFiles`.
 
     If every image lies in a subfolder, the names of the subfolders are the labels; if all of these lie in train,
     training, val, valid, validation, test or testing (in any case), what is below those counts. Images of one common
     size with sides up to 96 pixels keep it; otherwise all become squares of side `image_size`, 64 by default. They are
     grey if all of them are. A file that cannot be decoded is left out with a warning that names it. Images that take
-    more than `in_memory` bytes are decoded into a memory map of a temporary file, from which training streams them.
+    more than `in_memory` bytes are decoded into a memory map of a temporary file, from which training streams them; if
+    the disk has no room for it either, they are decoded whenever they are needed.
 
     Args:
         path: The folder.
@@ -121,13 +120,13 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
         in_memory: Bytes of decoded images up to which they are kept in memory.
 
     Returns:
-        Array of shape (n, H, W, C), C = 1 or 3; labels or None; their names or None; and the paths below the folder.
+        Images of shape (n, H, W, C), C = 1 or 3; labels or None; their names or None; and the paths below the folder.
     """
     files = image_files(path)
     images, shapes, kept, broken = [], set(), [], []
     size = 0  # of the decoded images, as they are
     for file in files:
-        image = _decoded(file, image_size)
+        image = native_image(file, image_size)
         if image is None:
             broken.append(file)
             continue
@@ -143,12 +142,15 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
         logger.warning("%d of %d images could not be decoded and are left out: %s", len(broken), len(files), names)
     if not kept:
         raise ValueError(f"No images ({', '.join(IMAGE_SUFFIXES)}) in {path}.")
-    side = image_size or _DEFAULT_SIDE
+    side = image_size or DEFAULT_SIDE
     common = next(iter(shapes))[:2] if len({shape[:2] for shape in shapes}) == 1 else (side, side)
     shape = (len(kept), *common, max(channels for *_, channels in shapes))
-    x = np.empty(shape, np.uint8) if math.prod(shape) <= in_memory else _on_disk(shape)
-    for index, image in enumerate(images or (_decoded(file, image_size) for file in kept)):
-        x[index] = image if image.shape[:2] == common else _resized(image, side)  # a grey one fills all channels
+    x = empty_bytes(shape, in_memory, "the images")
+    if x is None:
+        x = ImageFiles(kept, shape[1:])
+    else:
+        for index, image in enumerate(images or (native_image(file, image_size) for file in kept)):
+            x[index] = image if image.shape[:2] == common else resized(image, side)  # a grey one fills all channels
     return x, *_folder_labels(path, kept), [str(file.relative_to(path)) for file in kept]
 
 
@@ -161,90 +163,25 @@ def _folder_labels(path, files):
     return numbered_labels(None if () in names else ["/".join(parts) for parts in names], path, ("-1",))
 
 
-def _on_disk(shape):
-    """An array of bytes in a temporary file, whose space is given back with the array."""
+def empty_bytes(shape, in_memory, what):
+    """An array of bytes: in memory, or beyond `in_memory` bytes in a temporary file, whose space is given back with it.
+
+    Returns:
+        The array, or None if neither has room; what is done and why is logged.
+    """
     size = math.prod(shape)
-    logger.info("the images take %.1f GB decoded; they go to a temporary file", size / 1e9)
+    if size <= in_memory:
+        return np.empty(shape, np.uint8)
     folder = tempfile.gettempdir()
     if shutil.disk_usage(folder).free < size:
-        raise OSError(
-            f"The images take {size / 1e9:.1f} GB decoded, and {folder} has no room for them: set TMPDIR to another "
-            "folder, or make them smaller (--image-size)."
+        logger.warning(
+            "%s take %.1f GB decoded, for which %s has no room: they are decoded anew whenever they are needed, which "
+            "is slower. Set TMPDIR to a folder with room, or make them smaller (--image-size).",
+            what,
+            size / 1e9,
+            folder,
         )
+        return None
+    logger.info("%s take %.1f GB decoded; they go to a temporary file", what, size / 1e9)
     with tempfile.TemporaryFile() as file:
         return np.memmap(file, np.uint8, "w+", shape=shape)
-
-
-def image_files(path, above=frozenset()):
-    """The files below a folder that look like images, in order; hidden folders are left out.
-
-    Links to folders are followed, except those that lead back to one of the folders `above`.
-    """
-    above = above | {os.path.realpath(path)}
-    try:
-        entries = list(path.iterdir())
-    except PermissionError:
-        logger.warning("%s may not be read and is left out", path)
-        return []
-    found = []
-    for entry in entries:
-        if entry.is_dir():
-            if not entry.name.startswith(".") and os.path.realpath(entry) not in above:
-                found += image_files(entry, above)
-        elif entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
-            if not _is_utf8(entry):
-                raise ValueError(
-                    f"Names of images and their folders must be coded as UTF-8; rename it. "
-                    f"Received: {os.fsencode(entry)!r}"
-                )
-            found.append(entry)
-    return sorted(found)
-
-
-def _is_utf8(file):
-    try:
-        str(file).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def decoded_image(file, shape):
-    """The image in a file as uint8 of shape (H, W, C), C = 1 or 3; None if it cannot be decoded."""
-    import tensorflow as tf
-
-    image = _read_image(file)
-    if image is None:
-        return None
-    image = _resized(image, *shape[:2])
-    if image.shape[-1] == shape[-1]:
-        return image
-    return tf.image.rgb_to_grayscale(image).numpy() if shape[-1] == 1 else np.repeat(image, shape[-1], axis=-1)
-
-
-def _decoded(file, image_size):
-    """The image in a file, uint8 with 1 or 3 channels, not above the native sides; None if it cannot be decoded."""
-    image = _read_image(file)
-    if image is not None and (image_size is not None or max(image.shape[:2]) > _LARGEST_NATIVE_SIDE):
-        image = _resized(image, image_size or _DEFAULT_SIDE)
-    return image
-
-
-def _read_image(file):
-    import tensorflow as tf
-
-    try:
-        image = tf.io.decode_image(tf.io.read_file(str(file)), expand_animations=False).numpy()
-    except tf.errors.InvalidArgumentError:
-        return None
-    return image[..., :3] if image.shape[-1] >= 3 else image[..., :1]
-
-
-def _resized(image, height, width=None):
-    import tensorflow as tf
-
-    size = (height, width or height)
-    if image.shape[:2] == size:
-        return image
-    resized = tf.image.resize(image, size, antialias=True)
-    return tf.cast(tf.clip_by_value(tf.round(resized), 0.0, 255.0), tf.uint8).numpy()

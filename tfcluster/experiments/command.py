@@ -288,10 +288,10 @@ def _write_projectors(folder, data):
 
 
 def _load(options):
-    if options.image_size is not None and not options.dataset.startswith("folder:"):
+    if options.image_size is not None and not options.dataset.startswith(("folder:", "tfds:")):
         raise ValueError(
-            "`--image-size` is the side that the images of folder:DIR become; others are resized inside the model, "
-            f"by --set image_side={options.image_size}. Received: --dataset {options.dataset}"
+            "`--image-size` is the side that the images of folder:DIR and tfds:NAME become; others are resized "
+            f"inside the model, by --set image_side={options.image_size}. Received: --dataset {options.dataset}"
         )
     data = _load_split(options)
     if options.limit is None:

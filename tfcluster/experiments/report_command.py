@@ -30,8 +30,6 @@ def main(arguments=None):
 
 def _data(folder, data_dir):
     """The rows of a run, or None if its data are not here or not the same any more."""
-    import numpy as np
-
     from tfcluster.data import load
     from tfcluster.data.files import sha256_of
 
@@ -46,7 +44,7 @@ def _data(folder, data_dir):
         print(f"without rows and labels: {error}", file=sys.stderr)
         return None
     data = data if request["limit"] is None else data.sample(request["limit"])
-    if sha256_of(np.asarray(data.x)) != settings["rows_sha256"]:
+    if sha256_of(data.x) != settings["rows_sha256"]:
         print("without rows and labels: the data are not those of the run", file=sys.stderr)
         return None
     return data

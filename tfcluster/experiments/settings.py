@@ -6,8 +6,6 @@ import json
 import logging
 import math
 
-import numpy as np
-
 from tfcluster.backbones import minimum_side
 from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
@@ -167,7 +165,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         target_range=recipe.range,
         extra=extra,
         data_sha256=data.info.sha256,
-        rows_sha256=sha256_of(np.asarray(data.x)),
+        rows_sha256=sha256_of(data.x),
         **values,
     )
 

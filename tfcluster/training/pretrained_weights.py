@@ -1,6 +1,5 @@
 """Pretrained autoencoders shared among methods and runs."""
 
-import hashlib
 import json
 import logging
 import os
@@ -10,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.keras_compat import lasting_variables
+from tfcluster.utils import digest_of_rows
 from tfcluster.version import __version__
 
 __all__ = ["PretrainedWeights"]
@@ -35,13 +35,13 @@ class PretrainedWeights:
         """The key of a pretraining.
 
         Args:
-            rows: Array of the rows.
+            rows: Array of the rows, or what reads one.
             facts: Nested dicts, lists and plain values. Names of layers in them have no part in the key.
 
         Returns:
             A hexadecimal string.
         """
-        digest = hashlib.sha256(np.ascontiguousarray(rows).reshape(-1).view(np.uint8))
+        digest = digest_of_rows(rows)
         facts = [_without_names(facts), list(rows.shape), str(rows.dtype), __version__, tf.__version__]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
         return digest.hexdigest()[:32]

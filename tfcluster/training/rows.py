@@ -21,7 +21,7 @@ def batches_of(x, size):
         x = x.dataset.batch(size) if x.array is None else x.array
     if isinstance(x, tf.data.Dataset):
         return (element[0] if isinstance(element, tuple) else element for element in x)
-    x = np.asarray(x)
+    x = x if hasattr(x, "shape") else np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))
 
 
@@ -33,12 +33,14 @@ class Rows:
     Everything that makes training pointless is refused here, before any training.
 
     Args:
-        x: Array of shape (n, ...), or data set of batches of rows or of (rows, labels).
+        x: Array of shape (n, ...), or data set of batches of rows or of (rows, labels); or what is like an array, with
+            its `shape`, `dtype` (uint8 or float32), `nbytes` and `len`, and is indexed by slices and by arrays of
+            indices in any order: it is streamed, and read anew in every epoch.
         y: Labels for scoring of shape (n,), or None.
         n_clusters: Number of clusters wanted.
 
     Attributes:
-        array: The rows as an array, or None if they are streamed.
+        array: The rows as an array or what is like one, or None if they are streamed from a data set.
         dataset: Unbatched data set of the streamed rows, or None.
         n: Number of rows.
         row_shape: Shape of one row.
@@ -73,7 +75,7 @@ class Rows:
         """Batches for the compiled loop."""
         if self.array is None:
             return StreamSource(self.dataset, self.n, batch_size, drop_remainder)
-        if self.array.nbytes > RESIDENT_BYTES:
+        if self.array.nbytes > RESIDENT_BYTES or not isinstance(self.array, np.ndarray):
             return HostSource(self.array, batch_size, seed, drop_remainder)
         return ResidentSource(self.array, batch_size, seed, drop_remainder)
 
@@ -137,11 +139,11 @@ def _as_array(x):
         x = x.numpy()
     if isinstance(x, list | tuple):
         x = np.asarray(x)
-    if not isinstance(x, np.ndarray):
+    if not (isinstance(x, np.ndarray) or _is_read_as_an_array(x)):
         raise TypeError(f"`x` must be an array or a tf.data.Dataset. Received: {type(x).__name__}")
     if x.dtype.kind not in "biuf":
         raise ValueError(f"`x` must hold numbers. Received: dtype {x.dtype}")
-    if x.ndim < 2:
+    if len(x.shape) < 2:
         raise ValueError(f"`x` must hold rows: rank 2 or more. Received: shape {x.shape}")
     if 0 in x.shape:
         raise ValueError(f"`x` must not be empty. Received: shape {x.shape}")
@@ -152,17 +154,31 @@ def _as_array(x):
             x.dtype,
             4e-9 * x.size,
         )
-    if x.dtype != np.uint8:
+    if isinstance(x, np.ndarray) and x.dtype != np.uint8:
         x = x.astype(np.float32, copy=False)
     return x
 
 
-def _check_values(array):
-    rows = array.reshape(len(array), -1)
-    step = max(1, 2**24 // rows.shape[1])
-    constant, first = True, rows[0]
+def _is_read_as_an_array(x):
+    """Whether something other than an array has rows to be read by their indices."""
+    if not (isinstance(getattr(x, "dtype", None), np.dtype) and hasattr(x, "nbytes") and len(x.shape) > 1 and len(x)):
+        return False
+    if x.dtype not in (np.uint8, np.float32):
+        return False
+    try:
+        rows = x[np.array([len(x) - 1, 0])]
+    except (TypeError, ValueError, IndexError):  # such as a data set of h5py, which takes increasing indices only
+        return False
+    return isinstance(rows, np.ndarray) and rows.shape == (2, *x.shape[1:])
+
+
+def _check_values(rows):
+    step = max(1, 2**24 // int(np.prod(rows.shape[1:])))
+    constant, first = True, rows[:1].reshape(-1)
     for start in range(0, len(rows), step):
-        part = rows[start : start + step]
+        if not constant and rows.dtype.kind != "f":
+            return  # bytes are finite
+        part = rows[start : start + step].reshape(-1, first.size)
         if part.dtype.kind == "f" and not np.isfinite(part).all():
             wrong = np.argwhere(~np.isfinite(part))[0]
             raise ValueError(
