@@ -21,8 +21,9 @@ def test_lines_go_from_corner_to_corner():
 def test_what_does_not_change_has_its_value_beside_the_axis():
     chart = lines("used", {"used": [(1, 10.0), (3, 10.0)]})
     assert [part.text for part in elements(chart, "text")] == ["used", "10", "1", "epoch 3"]
-    point = lines("used", {"used": [(5, 0.25)]})
-    assert [part.text for part in elements(point, "text")] == ["used", "0.25", "epoch 5"]
+    for value, text in ((0.25, "0.25"), (62887.0, "6.29e4"), (-1.234e-5, "-1.23e-5")):
+        point = lines("used", {"used": [(5, value)]})
+        assert [part.text for part in elements(point, "text")] == ["used", text, "epoch 5"]
 
 
 def test_several_lines_have_names_and_one_point_is_a_dot():

@@ -41,7 +41,7 @@ def lines(title, series, width=_WIDTH):
 
     parts = [
         f'<text x="{_LEFT}" y="12">{html.escape(title)}</text>',
-        *(f'<text x="{_LEFT - 4}" y="{down:g}" text-anchor="end">{value:.3g}</text>' for value, down in heights),
+        *(f'<text x="{_LEFT - 4}" y="{down:g}" text-anchor="end">{_short(value)}</text>' for value, down in heights),
         begin,
         f'<text x="{width - 8}" y="{_HEIGHT - 6}" text-anchor="end">epoch {max(xs):g}</text>',
         f'<path d="M{_LEFT},{_TOP}V{_HEIGHT - _BOTTOM}H{width - 8}" fill="none" stroke="#9aa6b4"/>',
@@ -127,6 +127,12 @@ def standalone(chart):
     """A chart as a file of its own, with the style that a page would give it."""
     style = "<style>text { font: 11px sans-serif; fill: #5a6675; }</style>"
     return chart.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1).replace(">", f">{style}", 1)
+
+
+def _short(value):
+    """A number in three digits, in no more characters than there is room for beside an axis."""
+    digits, _, exponent = f"{value:.3g}".partition("e")
+    return f"{digits}e{int(exponent)}" if exponent else digits
 
 
 def _span(values):

@@ -105,7 +105,9 @@ def _command(config):
 def _curves(path):
     with open(path, newline="") as file:
         history = list(csv.DictReader(file))
-    columns = [name for name in (history[0] if history else ()) if name != "epoch"]
+    if len(history) < 2:
+        return ""  # a method without epochs: its values stand above
+    columns = [name for name in history[0] if name != "epoch"]
 
     def points(name):
         return [(float(line["epoch"]), float(line[name]) if line[name] else math.nan) for line in history]
