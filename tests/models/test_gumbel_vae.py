@@ -73,6 +73,33 @@ def test_what_category_and_latent_give_to_the_decoder(rng):
         np.testing.assert_allclose(found, model.decoder(expected, training=True), rtol=1e-4, atol=1e-4)
 
 
+def test_views_are_decoded_from_the_category_of_each_other(easy_rows):
+    x = easy_rows[0][:20].astype(np.float32)
+    shift = tf.keras.layers.Rescaling(1.0, 0.7)
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5, augmentation=shift, hidden_sum=False)
+    model.build((None, *x.shape[1:]))
+    seen = {}
+
+    def sample(logits, training):
+        seen["logits"] = logits
+        return tf.nn.softmax(5.0 * logits)
+
+    def decoded(category, z, training):
+        seen["category"], seen["z"] = category, z
+        return model.decoder(model.from_category(category) + model.from_latent(z), training=training)
+
+    model.sample_category, model._decoder_logits = sample, decoded
+    model.sample_latent = lambda moments, training: moments[0]
+    outputs = model(x, training=True, everything=True)
+    own, other = tf.split(tf.nn.softmax(5.0 * seen["logits"]), 2)
+    np.testing.assert_allclose(seen["category"], np.concatenate([other, own]), rtol=1e-6)
+    assert np.abs(own - other).max() > 1e-3
+    np.testing.assert_array_equal(seen["z"], outputs["mean"])
+    np.testing.assert_allclose(outputs["rows"], np.concatenate([x, x + 0.7]), rtol=1e-6)
+    assert outputs["reconstruction"].shape == outputs["rows"].shape
+    np.testing.assert_array_equal(model(x, training=False, everything=True)["rows"], x)  # one view
+
+
 def test_nothing_random_is_served(fitted, tmp_path):
     fitted.export(tmp_path, verbose=False)
     kinds = exported_operations(tmp_path)

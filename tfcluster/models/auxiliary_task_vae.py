@@ -38,6 +38,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         **kwargs: Arguments of `SemiSupervised` and `GumbelVAE`.
     """
 
+    two_views = False  # labels are of one view
+
     def __init__(
         self,
         n_clusters,
