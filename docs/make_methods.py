@@ -10,8 +10,6 @@ from tfcluster.experiments.command import methods
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS
 
-_UNTIL_IT_ENDS = 1_000_000  # epochs
-
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -68,16 +66,12 @@ def _page(name, entry, warning):
 
 
 def _preset(recipe):
-    least, most = recipe.steps
-    if recipe.epochs >= _UNTIL_IT_ENDS:
-        epochs = f"until it ends by itself, at most {most:,} steps"
-    else:
-        epochs = f"{recipe.epochs} epoch{'s' if recipe.epochs > 1 else ''}"
-        epochs += f", but {least:,} to {most:,} steps" if most < float("inf") else ""
     arguments = ", ".join(f"{key}={_short(value)}" for key, value in recipe.model.items())
     own = f"; settings of their own for {', '.join(recipe.sets)}" if recipe.sets else ""
     runs = f"{recipe.runs} run{'s' if recipe.runs > 1 else ''}"
-    return f"{runs}, {epochs}, batches of {recipe.batch_size}{own}" + (f"; `{arguments}`" if arguments else "")
+    return f"{runs}, {recipe.duration()}, batches of {recipe.batch_size}{own}" + (
+        f"; `{arguments}`" if arguments else ""
+    )
 
 
 def _short(value):

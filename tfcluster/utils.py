@@ -38,7 +38,7 @@ def nearest_names(name, known):
 
 
 def _hint(name, known):
-    close = difflib.get_close_matches(str(name), [str(choice) for choice in known], n=2, cutoff=0.5)
+    close = difflib.get_close_matches(str(name).lower(), [str(choice) for choice in known], n=2, cutoff=0.5)
     return f"did you mean {' or '.join(close)}?" if close else ""
 
 

@@ -29,6 +29,8 @@ def test_command(folders, tmp_path, capsys):
     assert "--seed 300" in text
     assert main(["compare", *folders, "-o", str(tmp_path / "page.html")]) == 2
     assert "already exists: add --overwrite" in capsys.readouterr().err
+    assert main(["compare", folders[0], str(tmp_path), "-o", str(tmp_path / "page.html")]) == 2
+    assert "has come to its end" in capsys.readouterr().err  # not that the page is there
     assert main(["compare", *folders[:2], "-o", str(tmp_path / "page.html"), "--overwrite"]) == 0
     assert (tmp_path / "page.html").read_text() != text
 

@@ -38,7 +38,8 @@ def test_columns_of_a_csv(tmp_path):
     [
         ("age,city\n1,rome\n", "line 2, column 'city': every cell must be a number; drop or encode columns of text"),
         ("age,size\n1,\n", "line 2, column 'size': every cell must be a number; fill in missing values first"),
-        ("age;size\n1,5;2,5\n", "expected 1 cells. Cells are separated by commas. Received: 3"),
+        ("age;size\n1,5;2,5\n", "line 1: cells are separated by commas; .* Received: ';' in 'age;size'"),
+        ("age\tsize\n1\t2\n", r"line 1: cells are separated by commas; .* Received: '\\t'"),
     ],
 )
 def test_what_to_do_about_a_csv(content, message, tmp_path):
@@ -132,13 +133,47 @@ def test_differences_that_float32_loses(tmp_path, caplog):
     assert not caplog.records
 
 
-def test_infinite_and_huge_values_stay_for_the_check_of_rows(tmp_path):
+def test_huge_values_stay_for_the_check_of_rows(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_text("1,inf,nan\n1e300,2,3\n")
-    expected = np.array([[1, np.inf, np.nan], [np.inf, 2, 3]], np.float32)
+    path.write_text("1,1,2\n1e300,2,3\n")
+    expected = np.array([[1, 1, 2], [np.inf, 2, 3]], np.float32)
     np.testing.assert_array_equal(load(f"csv:{path}").x, expected)
     _, batches = stream_rows(path)
     np.testing.assert_array_equal(next(batches)[0], expected)
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", "-Infinity"])
+def test_values_that_are_not_finite_are_named_with_their_place(tmp_path, value):
+    path = tmp_path / "t.csv"
+    path.write_text(f"a,label,b\n1,x,2\n\n3,y,{value}\n")
+    for read in (read_csv, lambda path: list(stream_rows(path, columns=("a", "b"))[1])):
+        with pytest.raises(ValueError, match=f"line 4, column 'b': every cell must be a finite number.*'{value}'"):
+            read(path)
+
+
+def test_names_that_are_numbers_are_suspected(tmp_path, caplog):
+    path = tmp_path / "t.csv"
+    lines = [f"{i % 7},{i % 5}" for i in range(30)]
+    path.write_text("\n".join(["2019,2020", *lines]))
+    assert read_csv(path)[0].shape == (31, 2)
+    assert "the first line is taken as a row, since all of its cells are numbers" in caplog.text
+    caplog.clear()
+    path.write_text("\n".join(["2019,3", *lines]))
+    read_csv(path)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a,b\n1,2\n".encode("utf-16"), "convert it with `iconv -f utf-16 -t utf-8`"),
+        (b"PK\x03\x04\xff\xff", "is an archive and no text: an .npz file is named as npz:FILE"),
+    ],
+)
+def test_what_is_no_text(tmp_path, content, message):
+    (tmp_path / "t.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_csv(tmp_path / "t.csv")
 
 
 def test_parts_are_put_together(tmp_path, monkeypatch):

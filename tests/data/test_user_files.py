@@ -68,6 +68,39 @@ def test_folder_in_parts(tmp_path):
     assert load(f"folder:{tmp_path}").y is None
 
 
+def test_a_stray_image_takes_the_labels_and_this_is_said(tmp_path, caplog):
+    for name in ("cat/0.png", "dog/0.png", "stray.png"):
+        write_image(tmp_path / name, 24, 10)
+    assert load(f"folder:{tmp_path}").y is None
+    assert "there are no labels, since 1 of 3 images lie in no subfolder" in caplog.text
+    assert "stray.png" in caplog.text
+
+
+def test_images_of_other_kinds_are_counted(tmp_path, caplog):
+    write_image(tmp_path / "a.png", 24, 10)
+    for name in ("b.webp", "c.WEBP", "d.tif", "notes.txt"):
+        (tmp_path / name).write_bytes(b"")
+    assert len(load(f"folder:{tmp_path}")) == 1
+    assert "are left out, convert them: 1 .tif, 2 .webp" in caplog.text
+
+
+@pytest.mark.parametrize("size", [0, -4, 2.5])
+def test_sides_of_images_are_whole_numbers(tmp_path, size):
+    write_image(tmp_path / "a.png", 24, 10)
+    with pytest.raises(ValueError, match="`image_size` must be an integer of at least 1"):
+        load(f"folder:{tmp_path}", image_size=size)
+
+
+def test_files_and_folders_are_told_apart(tmp_path):
+    (tmp_path / "t.csv").write_text("1,2\n")
+    with pytest.raises(FileNotFoundError, match="takes an existing file; a folder is named as folder:DIR"):
+        load(f"csv:{tmp_path}")
+    with pytest.raises(FileNotFoundError, match="takes an existing folder; a file is named as csv:FILE"):
+        load(f"folder:{tmp_path / 't.csv'}")
+    with pytest.raises(ValueError, match="csv: is followed by a file"):
+        load("csv:")
+
+
 def test_folder_of_mixed_sizes_and_without_classes(tmp_path):
     write_image(tmp_path / "a.png", 30, 5)
     write_image(tmp_path / "b.png", 200, 7)

@@ -39,7 +39,8 @@ def test_doubt_is_said():
 def test_wrong_numbers():
     x = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
     for ks in ([], [1, 2], [2, 6]):
-        with pytest.raises(ValueError, match="`ks` must lie between 2 and a quarter of the 20 rows"):
+        received = f"{ks[0]} to {ks[1]}" if ks else "none"
+        with pytest.raises(ValueError, match=f"between 2 and a quarter of the 20 rows. Received: {received}"):
             suggest_k(x, ks, DeepClustering("kmeans"))
     with pytest.raises(ValueError, match=r"`splits` must be at least 1. Received: 0"):
         suggest_k(x, [2], DeepClustering("kmeans"), splits=0)
@@ -63,7 +64,11 @@ def test_command(capsys):
     assert "suggestion: 5 clusters for kmeans." in out
     assert "*  5" in out
     assert main([*request, "--most", "1"]) == 2
-    assert "between 2 and" in capsys.readouterr().err
+    assert "`--least` must be from 2 to `--most`. Received: 2 and 1" in capsys.readouterr().err
+    assert main(["suggest-k", "--dataset", "blobs", "--limit", "18", "--splits", "1", "--most", "9"]) == 0
+    assert "blobs: 18 rows, 2 to 4 clusters, for want of rows no more" in capsys.readouterr().err
+    assert main([*request, "--limit", "7"]) == 2
+    assert "four rows for each cluster. Received: 7 rows, --least 2" in capsys.readouterr().err
     assert main([*request, "--splits", "0"]) == 2
     assert "`splits` must be at least 1. Received: 0" in capsys.readouterr().err
     assert main([*request, "--limit", "-2900"]) == 2

@@ -121,6 +121,8 @@ ROWS = np.arange(80, dtype=np.float32).reshape(20, 4)
 
 BAD = {
     "unknown data set": (["--dataset", "mnits"], "did you mean mnist"),
+    "data set in capitals": (["--dataset", "MNIST"], "did you mean mnist"),
+    "option as hyper-parameter": (["--set", "epochs=3"], "use --epochs 3"),
     "unknown preset": (["--preset", "best"], "invalid choice"),
     "unknown option": (["--epoch-count", "3"], "unrecognized arguments"),
     "misspelt option": (["--cluters", "3"], "did you mean --clusters?"),

@@ -31,6 +31,9 @@ def test_values_have_the_type_of_the_default():
         ("detach_assignments=1", "expected bool"),
         ("hidden_units=2.5", "expected int"),
         ("hidden_units=None", "expected int"),
+        ("epochs=4", "use --epochs 4"),
+        ("n_clusters=4", "use --clusters 4"),
+        ("batch_size=9", "use --batch-size 9"),
     ],
 )
 def test_wrong_assignments(text, message):

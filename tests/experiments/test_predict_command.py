@@ -116,6 +116,11 @@ def test_no_file_is_replaced_unasked(run, tmp_path, capsys):
     assert main([*request, str(output)]) == 2
     assert f"{output} already exists: add --overwrite" in capsys.readouterr().err
     assert output.read_text() == "mine"
+    for wrong, message in (([str(tmp_path), str(table)], "A model is"), ([str(folder), "nowhere.csv"], "No such file")):
+        assert main(["predict", *wrong, "-o", str(output)]) == 2  # what is wrong with these comes first
+        assert message in capsys.readouterr().err
+    assert main([*request, str(tmp_path / "nowhere" / "labels.csv")]) == 2
+    assert "takes a file in a folder that is there" in capsys.readouterr().err
     assert main([*request, str(output), "--overwrite"]) == 0
     assert len(read(output)) == 300
     for location in (table, f"csv:{table}"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import DDC, DDCUCO, DEC, GMM, IDEC, AEKMeans, DeepCluster, KMeans
 from tfcluster.training.rows import Rows
@@ -210,6 +211,31 @@ def test_double_precision(easy_rows):
 def test_evaluations_come_after_an_epoch_at_least(easy_rows, evaluate_every):
     with pytest.raises(ValueError, match="`evaluate_every` must be at least 1"):
         small().fit(easy_rows[0], epochs=1, evaluate_every=evaluate_every, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": -1}, "`epochs` must be at least 0"),
+        ({"shuffle": False}, "It takes no shuffle"),
+        ({"class_weight": {0: 1.0}}, "It takes no class_weight"),
+        ({"validation_split": 0.2}, "It takes no validation_split"),
+    ],
+)
+def test_arguments_of_fit_that_make_no_sense(easy_rows, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        DDC(3, backbone="mlp").fit(easy_rows[0], verbose=0, **arguments)
+
+
+@pytest.mark.parametrize("name", ["preprocessing", "augmentation"])
+def test_what_is_no_layer_is_refused(easy_rows, name):
+    with pytest.raises(ValueError, match=f"`{name}` must be a Keras layer or None. Received: <function"):
+        DDC(3, backbone="mlp", **{name: lambda x: x}).fit(easy_rows[0], verbose=0)
+
+
+def test_images_are_distorted_and_not_vectors(easy_rows):
+    with pytest.raises(ValueError, match="expected ndim=4, found ndim=2"):
+        DDC(3, backbone="mlp", augmentation=RandomAffine()).fit(easy_rows[0], epochs=1, verbose=0)
 
 
 def test_losses_of_pseudo_labels_take_no_validation_data(easy_rows):

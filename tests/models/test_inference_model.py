@@ -1,5 +1,6 @@
 import itertools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -60,3 +61,31 @@ def test_tensorflow_does_not_complain_of_many_models(easy_rows, caplog):
         model.fit(easy_rows[0], verbose=0)
         model.cluster(easy_rows[0])
     assert "retracing" not in caplog.text
+
+
+@pytest.mark.parametrize("use", ["predict", "cluster", "embed"])
+def test_before_fit(easy_rows, use):
+    with pytest.raises(ValueError, match="KMeans has not been trained: call `fit` first"):
+        getattr(KMeans(3), use)(easy_rows[0])
+
+
+@pytest.mark.parametrize("use", ["predict", "cluster", "embed"])
+def test_rows_that_are_no_rows(easy_rows, use):
+    model = KMeans(3)
+    model.fit(easy_rows[0])
+    wrong = easy_rows[0].copy()
+    wrong[60, 1] = np.nan
+    with pytest.raises(ValueError, match="nan in row 60, feature 1"):
+        getattr(model, use)(wrong, batch_size=50)
+    if use != "predict":
+        with pytest.raises(ValueError, match="`x` must have rows"):
+            getattr(model, use)(easy_rows[0][:0])
+
+
+def test_saved_as_keras_only(easy_rows, tmp_path):
+    model = KMeans(3)
+    with pytest.warns(UserWarning, match="has not yet been built"):  # of Keras
+        model.save(tmp_path / "before.keras")
+    assert keras.models.load_model(tmp_path / "before.keras").n_clusters == 3
+    with pytest.raises(ValueError, match=r"saved as .keras; .* Received: .*model.h5"):
+        model.save(tmp_path / "model.h5")

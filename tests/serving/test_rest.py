@@ -194,3 +194,5 @@ def test_an_address_that_is_taken(directory, capsys):
     said = capsys.readouterr()
     assert "take another --port or --host" in said.err
     assert "http://" not in said.out
+    assert main(["serve", str(directory), "--port", "99999"]) == 2
+    assert "--port must be from 0 to 65535. Received: 99999" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import sparse
 
 from tfcluster.training.rows import Rows, warn_of_scales
 from tfcluster.training.sources import HostSource
@@ -67,11 +68,30 @@ def test_rows_that_are_read_as_needed(rng, dtype):
             Rows(ReadRows(x), None, 2)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"dtype": np.dtype("int64")}, r"ReadRows, .*must be NumPy's uint8 or float32. Received: dtype\('int64'\)"),
+        ({"shape": (5,)}, r"it must have rows. Received: shape \(5,\), length 5"),
+        ({"shape": (6, 3)}, r"it must have rows. Received: shape \(6, 3\), length 5"),
+        ({"order": "increasing"}, r"indices in any order. Received: TypeError for x\[\[4, 0\]\]: Indexing elements"),
+        ({"shape": (5, 4)}, r"must be an array of 2 rows.* Received: ndarray of shape \(2, 3\)"),
+    ],
+)
+def test_rows_that_cannot_be_read(rng, change, message):
+    x = ReadRows(rng.normal(size=(5, 3)).astype(np.float32))
+    vars(x).update(change)
+    with pytest.raises(TypeError, match=message):
+        Rows(x, None, 2)
+
+
 def test_wrong_type(rng):
-    x = rng.normal(size=(5, 3))
-    for wrong in ({"x": 1}, ReadRows(x), ReadRows(x.astype(np.float32), "increasing")):
-        with pytest.raises(TypeError, match="must be an array"):
-            Rows(wrong, None, 2)
+    with pytest.raises(TypeError, match="must be an array"):
+        Rows({"x": 1}, None, 2)
+    with pytest.raises(TypeError, match=r"use x.toarray\(\). Received: csr_matrix"):
+        Rows(sparse.csr_matrix(np.eye(3)), None, 2)
+    with pytest.raises(ValueError, match="fill or drop what is masked"):
+        Rows(np.ma.masked_greater(rng.normal(size=(50, 3)), 0.0), None, 2)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,9 @@ from tfcluster.data.registry import REGISTRY, get_entry
 __all__ = ["main"]
 
 
-def main(arguments=None):
+def main(arguments=None, prog="tfcluster data"):
     """Run the command; returns the exit status: 0 done, 1 failed, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tfcluster.data", description="Data sets that tfcluster knows by name."
-    )
+    parser = argparse.ArgumentParser(prog=prog, description="Data sets that tfcluster knows by name.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, text in (
         ("list", "all names"),
@@ -67,4 +65,4 @@ def _download(options):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m tfcluster.data"))

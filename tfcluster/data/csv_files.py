@@ -13,7 +13,9 @@ logger = logging.getLogger("tfcluster")
 
 _LABEL_COLUMNS = ("label", "labels", "y", "class", "target")
 _UNKNOWN = ("", "?", "NA", "NaN", "nan")  # what stands for a label that is not known
+_FEW = 20  # lines that say nothing of what the others are like
 _LINES = 4096  # in memory at a time, as texts
+_SEPARATORS = (";", "\t", "|")
 _OPEN_QUOTE = 'close or remove the quote (") that opens a cell'
 
 
@@ -34,6 +36,8 @@ def read_csv(path):
     values, labels = bytearray(), []  # the bytes grow in place: parts in a list would take the memory twice
     low, high, lost = np.inf, -np.inf, 0.0  # of each column: its bounds, and the most that float32 takes away
     for rows, texts in csv_batches(path, form, _LINES):
+        if not labels and not form.names and len(rows) > _FEW:
+            _warn_of_header(path, rows)
         kept = narrowed(rows)
         values += kept.tobytes()
         labels.append(texts)
@@ -54,6 +58,18 @@ def read_csv(path):
         )
     x = np.frombuffer(values, np.float32).reshape(-1, len(form.features))
     return x, None if form.label is None else _labels(path, form, np.concatenate(labels))
+
+
+def _warn_of_header(path, rows):
+    """Say so if the first line, all of numbers, lies apart from the others in every column: names may be numbers."""
+    first, rest = rows[0], rows[1:]
+    if ((first < rest.min(axis=0)) | (first > rest.max(axis=0))).all():
+        logger.warning(
+            "%s: the first line is taken as a row, since all of its cells are numbers, but lies apart from the next "
+            "%d rows in every column. If it holds names, give them a letter or drop it",
+            path,
+            len(rest),
+        )
 
 
 def _labels(path, form, texts):
@@ -117,6 +133,11 @@ def csv_form(path, columns=None):
     number, first = next(_records(path), (0, None))
     if first is None:
         raise ValueError(f"{path} is empty.")
+    if len(first) == 1 and (separator := next((mark for mark in _SEPARATORS if mark in first[0]), None)):
+        raise ValueError(
+            f"{path}, line {number}: cells are separated by commas; write the file with them. "
+            f"Received: {separator!r} in {first[0][:40]!r}"
+        )
     names = _header(path, number, [cell.strip() for cell in first], columns)
     wanted = names if columns is None else columns
     missing = [name for name in wanted if names and name not in names]
@@ -185,10 +206,20 @@ def _records(path):
         except csv.Error as error:
             raise ValueError(f"{path}, line {number}: {error}; {_OPEN_QUOTE}.") from error
         except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{path}, line {_undecodable_line(path)}: text must be coded as UTF-8; save the file as UTF-8, or "
-                f"convert it with `iconv -f latin1 -t utf-8`. Received: the byte {error.object[error.start]:#x}"
-            ) from error
+            raise ValueError(_undecodable(path, error)) from error
+
+
+def _undecodable(path, error):
+    """What to do about a file that is not UTF-8."""
+    with open(path, "rb") as stream:
+        first = stream.read(4)
+    if first == b"PK\x03\x04":
+        return f"{path} is an archive and no text: an .npz file is named as npz:FILE, a spreadsheet is saved as csv."
+    coding = "utf-16" if first[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin1"
+    return (
+        f"{path}, line {_undecodable_line(path)}: text must be coded as UTF-8; save the file as UTF-8, or convert it "
+        f"with `iconv -f {coding} -t utf-8`. Received: the byte {error.object[error.start]:#x}"
+    )
 
 
 def _undecodable_line(path):
@@ -216,7 +247,16 @@ def _rows(path, records, form):
                 f"{path}, line {number}, {form.cell(wrong)}: every cell must be a number; {remedy}. "
                 f"Received: {line[wrong][:40]!r}"
             ) from None
-    return np.asarray(rows, np.float64), np.asarray(labels) if form.label is not None else None
+    rows = np.asarray(rows, np.float64)
+    if not np.isfinite(rows).all():
+        row, place = np.argwhere(~np.isfinite(rows))[0]
+        number, line = records[row]
+        wrong = form.features[place]
+        raise ValueError(
+            f"{path}, line {number}, {form.cell(wrong)}: every cell must be a finite number; fill in or drop what is "
+            f"none. Received: {line[wrong][:40]!r}"
+        )
+    return rows, np.asarray(labels) if form.label is not None else None
 
 
 def _is_number(cell):

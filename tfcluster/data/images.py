@@ -1,11 +1,21 @@
 """Images in files: where they are, and what they hold."""
 
+import collections
 import logging
 import os
+import pathlib
 
 import numpy as np
 
-__all__ = ["DEFAULT_SIDE", "IMAGE_SUFFIXES", "decoded_image", "image_files", "native_image", "resized"]
+__all__ = [
+    "DEFAULT_SIDE",
+    "IMAGE_SUFFIXES",
+    "decoded_image",
+    "image_files",
+    "native_image",
+    "other_images",
+    "resized",
+]
 
 logger = logging.getLogger("tfcluster")
 
@@ -14,6 +24,7 @@ DEFAULT_SIDE = 64
 """Side of the square that images of several sizes become."""
 
 _LARGEST_NATIVE_SIDE = 96
+_OTHER_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 
 
 def image_files(path, above=frozenset()):
@@ -40,6 +51,12 @@ def image_files(path, above=frozenset()):
                 )
             found.append(entry)
     return sorted(found)
+
+
+def other_images(path):
+    """How many files below a folder are images of kinds that cannot be decoded here, by their suffix."""
+    suffixes = (pathlib.Path(name).suffix.lower() for _, _, names in os.walk(path) for name in names)
+    return collections.Counter(suffix for suffix in suffixes if suffix in _OTHER_SUFFIXES)
 
 
 def _is_utf8(file):

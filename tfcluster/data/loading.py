@@ -21,6 +21,7 @@ logger = logging.getLogger("tfcluster")
 USER_KINDS = ("npz", "csv", "h5", "folder", "tfds")
 """Prefixes of the user's own data."""
 
+_NAMED = {"folder": "folder", "tfds": "name"}
 _SPLITS = ("all", "train", "test")
 
 
@@ -46,7 +47,11 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
         ValueError: If the name or split is unknown or the content cannot be read.
         FileNotFoundError: If the file is not there and cannot be had; says where to put it.
     """
-    kind, _, location = name.partition(":")
+    if image_size is not None and not (isinstance(image_size, int) and image_size >= 1):
+        raise ValueError(f"`image_size` must be an integer of at least 1, or None. Received: {image_size!r}")
+    kind, colon, location = name.partition(":")
+    if colon and kind in USER_KINDS and not location:
+        raise ValueError(f"{kind}: is followed by a {_NAMED.get(kind, 'file')}. Received: {name!r}")
     if location and kind in USER_KINDS:
         if kind == "tfds":
             data = _load_tfds(name, location, image_size, download)

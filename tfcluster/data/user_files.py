@@ -11,7 +11,7 @@ import numpy as np
 from tfcluster.data.csv_files import read_csv
 from tfcluster.data.files import X_KEYS, Y_KEYS, first_key, read_npz
 from tfcluster.data.image_files import ImageFiles
-from tfcluster.data.images import DEFAULT_SIDE, IMAGE_SUFFIXES, image_files, native_image, resized
+from tfcluster.data.images import DEFAULT_SIDE, IMAGE_SUFFIXES, image_files, native_image, other_images, resized
 
 __all__ = ["read_folder", "read_h5", "read_user_data"]
 
@@ -41,7 +41,9 @@ def read_user_data(kind, location, image_size=None):
     wanted = path.is_dir() if kind == "folder" else path.is_file()
     if not wanted:
         what = "folder" if kind == "folder" else "file"
-        raise FileNotFoundError(f"{kind}: takes an existing {what}. Received: {location!r}")
+        other = "; a folder is named as folder:DIR" if path.is_dir() else ""
+        other = "; a file is named as csv:FILE, npz:FILE or h5:FILE" if path.is_file() else other
+        raise FileNotFoundError(f"{kind}: takes an existing {what}{other}. Received: {location!r}")
     if kind == "folder":
         return read_folder(path, image_size)
     x, y = {"npz": read_npz, "csv": read_csv, "h5": read_h5}[kind](path)
@@ -137,6 +139,9 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
             images.append(image)
         else:
             images = []
+    if others := other_images(path):
+        counts = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
+        logger.warning("images other than %s are left out, convert them: %s", ", ".join(IMAGE_SUFFIXES), counts)
     if broken:
         names = ", ".join(str(file) for file in broken[:3])
         logger.warning("%d of %d images could not be decoded and are left out: %s", len(broken), len(files), names)
@@ -160,6 +165,15 @@ def _folder_labels(path, files):
     if all(parts and parts[0].lower() in _PARTS for parts in names):
         logger.info("train, val and the like are parts, not labels: labels are what lies below them")
         names = [parts[1:] for parts in names]
+    if () in names and len(set(names)) > 2:
+        loose = [file for file, parts in zip(files, names, strict=True) if not parts]
+        logger.warning(
+            "there are no labels, since %d of %d images lie in no subfolder: %s; move them for the names of the "
+            "subfolders to be labels",
+            len(loose),
+            len(files),
+            loose[0],
+        )
     return numbered_labels(None if () in names else ["/".join(parts) for parts in names], path, ("-1",))
 
 

@@ -92,7 +92,8 @@ def suggest_k(x, ks, estimator, splits=5, threshold=0.8, seed=0, progress=None):
     """
     ks = sorted(set(ks))
     if not ks or ks[0] < 2 or 4 * ks[-1] > len(x):
-        raise ValueError(f"`ks` must lie between 2 and a quarter of the {len(x)} rows. Received: {ks}")
+        received = f"{ks[0]} to {ks[-1]}" if ks else "none"
+        raise ValueError(f"`ks` must lie between 2 and a quarter of the {len(x)} rows. Received: {received}")
     if splits < 1:
         raise ValueError(f"`splits` must be at least 1. Received: {splits}")
     random = np.random.default_rng(seed)

@@ -56,7 +56,7 @@ def make_parser(method, prog):
     lines += ["", "presets:"]
     for name, preset in entry.presets.items():
         lines += textwrap.wrap(
-            f"{name}: {preset.runs} runs, {preset.epochs} epochs {preset.model}",
+            f"{name}: {counted(preset.runs, 'run')}, {preset.duration()}; {preset.model}",
             110,
             initial_indent="  ",
             subsequent_indent="      ",
@@ -197,6 +197,9 @@ def _main(method, arguments, prog):
                 f"`--images` takes images of 1 or 3 channels. Received: {data.info.name}, rows of shape "
                 f"{data.x.shape[1:]}"
             )
+        shared = getattr(options, "pretrained", None)
+        if shared is not None and pathlib.Path(shared).exists() and not pathlib.Path(shared).is_dir():
+            raise ValueError(f"`--pretrained` takes a folder. Received: {shared}, a file")
         observers = _observers(options)
         folder = pathlib.Path(options.output or f"runs/{method}-{_safe(options.dataset)}")
         replicas, least = strategy.num_replicas_in_sync, 2 if get_method(method).model.drop_remainder else 1
@@ -221,7 +224,7 @@ def _main(method, arguments, prog):
     if chief and not options.quiet:
         _announce(settings, data, folder, done if options.resume else None)
     try:
-        shared, images = getattr(options, "pretrained", None), getattr(options, "images", False)
+        images = getattr(options, "images", False)
         results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy, observers)
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)

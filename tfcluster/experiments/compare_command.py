@@ -20,9 +20,9 @@ def main(arguments=None):
     from tfcluster.experiments.output_file import check_output
 
     try:
+        lines = [COMPARISON_HEAD, *comparison_rows(options.runs)]
         check_output(options.output, options.overwrite)
         path = write_comparison(options.runs, options.output)
-        lines = [COMPARISON_HEAD, *comparison_rows(options.runs)]
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

@@ -15,6 +15,22 @@ _ON_COMMAND_LINE = {
     "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for rows of d values.",
     "taps": "On the command line also pooled: those after pooling.",
 }
+_OPTIONS = {
+    name: "--" + name.replace("_", "-")
+    for name in (
+        "batch_size",
+        "clusters",
+        "dataset",
+        "epochs",
+        "labels",
+        "limit",
+        "precision",
+        "preset",
+        "runs",
+        "seed",
+    )
+} | {"n_clusters": "--clusters", "image_size": "--image-size"}
+"""Options of the command line that are no hyper-parameters, by the name that they may be taken for."""
 
 
 def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
@@ -68,6 +84,8 @@ def parse_assignment(text, known):
     name = name.strip()
     if not sign:
         raise ValueError(f"--set takes name=value. Received: {text!r}")
+    if name not in known and (option := _OPTIONS.get(name)):
+        raise ValueError(f"--set takes hyper-parameters; use {option} {value}. Received: {text!r}")
     if name not in known:
         raise ValueError(f"--set: unknown hyper-parameter {name!r}; {nearest_names(name, known)}")
     default, meaning = known[name]

@@ -3,7 +3,12 @@
 import os
 import pathlib
 
-__all__ = ["check_output"]
+__all__ = ["check_output", "input_names"]
+
+
+def input_names(text):
+    """The names that a file may have which is given as FILE or as `kind:FILE`."""
+    return text, text.partition(":")[2]
 
 
 def check_output(output, overwrite, inputs=()):
@@ -15,12 +20,14 @@ def check_output(output, overwrite, inputs=()):
         inputs: What is read: files, also as `kind:FILE`, or folders.
     """
     output = pathlib.Path(output)
+    if not output.parent.is_dir():
+        raise ValueError(f"--output takes a file in a folder that is there. Received: {output}")
     if not output.exists():
         return
     if output.is_dir():
         raise ValueError(f"--output takes a file. Received: {output}, a folder")
     for text in map(str, inputs):
-        for source in (text, text.partition(":")[2]):
+        for source in input_names(text):
             if source and os.path.exists(source := os.path.expanduser(source)) and os.path.samefile(source, output):
                 raise ValueError(f"--output must be another file than what is read. Received: {output}")
     if not overwrite:

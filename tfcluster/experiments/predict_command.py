@@ -135,12 +135,15 @@ def main(arguments=None):
     add("--probabilities", action="store_true", help="write the soft assignment to every cluster too")
     add("--quiet", action="store_true", help="show no progress")
     options = parser.parse_args(arguments)
-    from tfcluster.experiments.output_file import check_output
-    from tfcluster.experiments.run_folder import load_model
+    from tfcluster.experiments.output_file import check_output, input_names
+    from tfcluster.experiments.run_folder import load_model, model_path
 
     try:
         if options.batch_size < 1:
             raise ValueError(f"`--batch-size` must be at least 1. Received: {options.batch_size}")
+        model_path(options.model)  # what is wrong with the input is said before that an output is there
+        if not any(os.path.exists(os.path.expanduser(name)) for name in input_names(options.input)):
+            raise FileNotFoundError(f"No such file or folder: {options.input}")
         check_output(options.output, options.overwrite, (options.model, options.input))
         model = load_model(options.model)
         started = time.monotonic()

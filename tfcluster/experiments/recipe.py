@@ -3,7 +3,12 @@
 import dataclasses
 import math
 
-__all__ = ["AGREEMENT", "PRESETS", "Method", "Preset"]
+from tfcluster.utils import counted
+
+__all__ = ["AGREEMENT", "PRESETS", "UNTIL_IT_ENDS", "Method", "Preset"]
+
+UNTIL_IT_ENDS = 10**6
+"""Epochs of a method that ends by itself."""
 
 PRESETS = ("default", "paper", "fast")
 AGREEMENT = "highest mean NMI to the other runs (the first of fewer than three)"
@@ -38,6 +43,14 @@ class Preset:
     range: tuple[float, float] = (-1.0, 1.0)
     image_side: int | None = None
     sets: dict[str, dict] = dataclasses.field(default_factory=dict)
+
+    def duration(self):
+        """How long a run is, in words."""
+        least, most = self.steps
+        if self.epochs >= UNTIL_IT_ENDS:
+            return f"until it ends by itself, at most {most:,} steps"
+        bounds = f", but {least:,} to {most:,} steps" if most < math.inf else ""
+        return counted(self.epochs, "epoch") + bounds
 
     def for_set(self, name):
         """The recipe for a data set."""

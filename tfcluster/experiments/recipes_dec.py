@@ -8,7 +8,7 @@ et al. for DEC, what tk-uco published for its variants, DEPICT's epochs without 
 Yang et al. sum it (beta 1).
 """
 
-from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
+from tfcluster.experiments.recipe import AGREEMENT, UNTIL_IT_ENDS, Method, Preset
 from tfcluster.models import AEGMM, DCN, DEC, DECUCO, DEPICT, IDEC, AEKMeans
 
 __all__ = ["DEC_METHODS", "KERAS_PRETRAINING"]
@@ -76,7 +76,7 @@ def _xie_paper():
     return Preset(model=model, sets=sets, batch_size=256, evaluate_every=5, range=(0.0, 1.0), **_REFINE)
 
 
-_REFINE = {"epochs": 10**6, "steps": (0, _MOST_STEPS)}
+_REFINE = {"epochs": UNTIL_IT_ENDS, "steps": (0, _MOST_STEPS)}
 _SLOW_SGD = {"learning_rate": 0.1, "momentum": 0.99}
 _IDEC_SETS = {"usps": _SLOW_SGD, "reuters10k": {**_SLOW_SGD, "update_interval": 3}}
 _MLP = {"backbone": "mlp"}
@@ -90,7 +90,7 @@ _DA_EPOCHS = {
 _CONV_DA_SETS = {name: {**_ADAM, **change} for name, change in _DA_EPOCHS.items()}
 _DEPICT = {"batch_size": 100, "evaluate_every": 5}
 _DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
-_CNN_STEPS = {"epochs": 10**6, "steps": (0, 2000)}
+_CNN_STEPS = {"epochs": UNTIL_IT_ENDS, "steps": (0, 2000)}
 
 _CONV = "(with tk-uco's convolutional encoder)"
 

@@ -20,6 +20,9 @@ def main(arguments=None):
     add("--max-rows", type=int, default=10_000, help="most rows in a request")
     add("--max-megabytes", type=int, default=64, help="largest body of a request")
     options = parser.parse_args(arguments)
+    if not 0 <= options.port < 2**16:
+        print(f"error: --port must be from 0 to {2**16 - 1}. Received: {options.port}", file=sys.stderr)
+        return 2
     try:
         import uvicorn
 

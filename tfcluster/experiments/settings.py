@@ -118,8 +118,9 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     _check_asked(method, entry.model, data, asked)
     if data.info.kind != "image" and minimum_side(model.get("backbone")) > 1:
         raise ValueError(
-            f"{method} has the backbone {model['backbone']}, which takes images. For vectors take --set backbone=mlp, "
-            f"or a method such as idec. Received: {data.info.name}, rows of shape {data.x.shape[1:]}"
+            f"{method} has the backbone {model['backbone']}, which takes images. For vectors take --set backbone=mlp"
+            f"{'' if 'backbone' in asked else ', or a method such as idec'}. "
+            f"Received: {data.info.name}, rows of shape {data.x.shape[1:]}"
         )
     check_choice("ofm", extra["ofm"], ("simple", "pairwise", "none"))
     if extra["ofm"] != "none" and issubclass(entry.model, ShallowModel):

@@ -39,6 +39,16 @@ def main(arguments=None):
         if options.limit < 1:
             raise ValueError(f"`--limit` must be at least 1. Received: {options.limit}")
         data = load(options.dataset, options.data_dir).sample(options.limit)
+        most = min(options.most, len(data) // 4)  # a half has two rows for each cluster
+        if not 2 <= options.least <= options.most:
+            raise ValueError(f"`--least` must be from 2 to `--most`. Received: {options.least} and {options.most}")
+        if options.least > most:
+            raise ValueError(
+                f"There must be four rows for each cluster. Received: {len(data)} rows, --least {options.least}"
+            )
+        if not options.quiet:
+            cut = "" if most == options.most else ", for want of rows no more"
+            print(f"{options.dataset}: {len(data)} rows, {options.least} to {most} clusters{cut}", file=sys.stderr)
         scale = preprocessing_for(data, None, (0.0, 1.0))
         rows = data.x if scale is None else scale(data.x).numpy()
         estimator = DeepClustering(
@@ -46,7 +56,7 @@ def main(arguments=None):
         )
         found = suggest_k(
             rows.reshape(len(rows), -1),
-            range(options.least, options.most + 1),
+            range(options.least, most + 1),
             estimator,
             options.splits,
             options.threshold,

@@ -47,6 +47,7 @@ class ColorJitter(keras.layers.Layer):
         self.high = high
         self.seed = seed
         self.generator = ReplicaSeedGenerator(seed)
+        self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def call(self, inputs, training=False):
         inputs = tf.cast(inputs, self.compute_dtype)

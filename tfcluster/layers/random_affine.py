@@ -45,6 +45,7 @@ class RandomAffine(keras.layers.Layer):
         self.seed = seed
         self.supports_jit = False  # XLA has no projective transform
         self.generator = ReplicaSeedGenerator(seed)
+        self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def call(self, inputs, training=False):
         if not training:

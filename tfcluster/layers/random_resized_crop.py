@@ -44,6 +44,7 @@ class RandomResizedCrop(keras.layers.Layer):
         self.seed = seed
         self.supports_jit = False  # XLA has no crop_and_resize
         self.generator = ReplicaSeedGenerator(seed)
+        self.input_spec = keras.layers.InputSpec(ndim=4)
 
     def call(self, inputs, training=False):
         inputs = tf.cast(inputs, self.compute_dtype)

@@ -32,12 +32,20 @@ def clustering_accuracy(y, labels):
 def clustering_scores(y, labels):
     """`{"acc", "nmi", "ari"}`: Hungarian accuracy, NMI with the arithmetic mean, adjusted Rand index.
 
-    Absent labels (None) give None for each, never 0; rows whose label is unknown, -1, do not count.
+    Absent labels (None) give None for each, never 0; rows whose label is unknown, -1, do not count. Texts are labels
+    too.
+
+    Raises:
+        ValueError: If there are not as many labels as clusters.
     """
-    known = np.zeros(0, bool) if y is None else np.asarray(y) >= 0
+    y = np.zeros(0) if y is None else np.asarray(y)
+    known = y >= 0 if y.dtype.kind in "biuf" else np.ones(y.shape, bool)
     if not known.any():
         return {"acc": None, "nmi": None, "ari": None}
-    y, labels = np.asarray(y)[known], np.asarray(labels)[known]
+    labels = np.asarray(labels)
+    if y.shape != labels.shape:
+        raise ValueError(f"There must be a label for each row. Received: {y.shape} labels, {labels.shape} clusters")
+    y, labels = y[known], labels[known]
     return {
         "acc": clustering_accuracy(y, labels),
         "nmi": float(sk.normalized_mutual_info_score(y, labels)),

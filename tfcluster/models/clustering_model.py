@@ -18,6 +18,7 @@ from tfcluster.utils import check_not_negative
 __all__ = ["ClusteringModel"]
 
 _SEEN = 2**22  # values of rows whose scales are looked at
+_NOT_OURS = ("class_weight", "initial_epoch", "sample_weight", "shuffle", "steps_per_epoch", "validation_split")
 _NOT_NEGATIVE = ("_weight", "_epochs", "gamma", "weight_decay", "learning_rate", "temperature")
 
 
@@ -155,6 +156,8 @@ class ClusteringModel(InferenceModel):
         self.built = True
 
     def get_build_config(self):
+        if not self.built:
+            return None
         facts = {name: None if value is None else list(value) for name, value in self.row_facts.items()}
         return {"input_shape": (None, *self.row_shape), "row_dtype": self.row_dtype, "row_facts": facts}
 
@@ -239,18 +242,25 @@ class ClusteringModel(InferenceModel):
             keep_best: Whether to end with the weights of the evaluation with the lowest criterion; None for the
                 method's rule, see `selection`.
             session: A `Session` for resuming, progress of all phases and shared pretrained weights, or None.
-            **kwargs: Further arguments of Keras's `fit`, such as `validation_data`.
+            **kwargs: Further arguments of Keras's `fit`, such as `validation_data`; none that choose, order or weigh
+                rows or epochs.
 
         Returns:
             Keras's History, with a key for each loss term.
 
         Raises:
-            ValueError: For data that cannot be clustered, see `Rows`.
+            ValueError: For data that cannot be clustered, see `Rows`, or arguments that make no sense.
             NonFiniteLossError: If a loss term is no longer a finite number; names it. The model is left with the
                 weights of its best evaluation so far, or where there is none with those of the last.
         """
         if not evaluate_every >= 1:
             raise ValueError(f"`evaluate_every` must be at least 1. Received: {evaluate_every}")
+        if not epochs >= 0:
+            raise ValueError(f"`epochs` must be at least 0. Received: {epochs}")
+        if refused := [name for name in _NOT_OURS if kwargs.get(name) is not None]:
+            raise ValueError(
+                f"`fit` goes over all rows in a random order, each once an epoch. It takes no {refused[0]}."
+            )
         kwargs.setdefault("validation_batch_size", batch_size)
         least = 2 if self.drop_remainder else 1
         if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
@@ -343,7 +353,11 @@ class ClusteringModel(InferenceModel):
         return of_first_worker(self.distribute_strategy, value)
 
     def _check_arguments(self):
-        """Refuse weights, factors and rates below 0."""
+        """Refuse layers that are none, and weights, factors and rates below 0."""
+        for name in ("preprocessing", "augmentation"):
+            layer = getattr(self, name)
+            if layer is not None and not isinstance(layer, keras.layers.Layer):
+                raise ValueError(f"`{name}` must be a Keras layer or None. Received: {layer!r}")
         for name, value in vars(self).items():  # not `get_config`: layers of the user's may have none
             if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
                 check_not_negative(name, value)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.keras_compat import CompiledFit, own_function
-from tfcluster.training.rows import batches_of
+from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows
 
 __all__ = ["InferenceModel"]
 
@@ -32,9 +32,24 @@ class InferenceModel(CompiledFit):
 
     def predict(self, x, *args, **kwargs):
         """Soft assignments of shape (n, k), as Keras's `predict`."""
+        self._require_built()
+        if is_read_as_rows(x):
+            return self.map_rows(x, "assignments")
         if isinstance(x, np.ndarray):
             self._prepare(x.shape[1:])
+            for start, rows in enumerate(batches_of(x, _INFERENCE_BATCH)):
+                check_finite(rows, start * _INFERENCE_BATCH)
         return super().predict(x, *args, **kwargs)
+
+    def save(self, filepath, *args, **kwargs):
+        """Keras's `save`, as `.keras`: the older format keeps nothing by which the model could be loaded again."""
+        if str(filepath).endswith((".h5", ".hdf5")):
+            raise ValueError(f"A model is saved as .keras; weights alone by `save_weights`. Received: {filepath}")
+        return super().save(filepath, *args, **kwargs)
+
+    def _require_built(self):
+        if not self.built:
+            raise ValueError(f"{type(self).__name__} has not been trained: call `fit` first, or load a saved model.")
 
     def cluster(self, x, batch_size=_INFERENCE_BATCH):
         """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
@@ -48,19 +63,28 @@ class InferenceModel(CompiledFit):
         """`"labels"`, `"assignments"`, `"embedding"` or what else `inference` gives, for all rows of x.
 
         Args:
-            x: Array, data set of batches, or `Rows`.
+            x: Array or what is read like one, data set of batches, or `Rows`.
             key: What is wanted, or a tuple of such names.
             batch_size: Rows at a time.
 
         Returns:
             Array, or a tuple of arrays from one pass over x.
+
+        Raises:
+            ValueError: If the model has not been built, or x has no rows, rows of another shape, or values that are not
+                finite.
         """
+        self._require_built()
         keys = (key,) if isinstance(key, str) else key
-        found = []
+        found, start = [], 0
         for rows in batches_of(x, batch_size):
             self._prepare(rows.shape[1:])
+            check_finite(rows, start)
             outputs = self._infer(tf.convert_to_tensor(rows))
             found.append([outputs[name].numpy() for name in keys])
+            start += len(rows)
+        if not found:
+            raise ValueError(f"`x` must have rows. Received: none, {type(x).__name__}")
         arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
         return arrays[0] if isinstance(key, str) else arrays
 

@@ -211,7 +211,9 @@ class StackedAutoencoder(ConfiguredModel):
         return self.flatten(x if self.preprocessing is None else self.preprocessing(x))
 
     def encode(self, x):
-        """Codes of shape (n, units[-1]) of a batch of rows."""
+        """Codes of shape (n, units[-1]) of a batch of rows, once the model has been trained."""
+        if not self.built:
+            raise ValueError(f"{type(self).__name__} has not been trained: call `fit` first, or load a saved model.")
         h = self.prepare(x)
         for layer in self.encoders:
             h = layer(h)

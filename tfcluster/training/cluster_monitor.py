@@ -48,7 +48,8 @@ class ClusterMonitor(keras.callbacks.Callback):
         used = k if self.labels is None else len(np.unique(self.labels))
         if used < k:
             logger.warning(
-                "%d of %d clusters are empty in the last evaluation: use several runs (--runs), fewer clusters, or "
+                "%d of %d clusters are empty in the last evaluation: use several runs (on the command line --runs), "
+                "fewer clusters, or "
                 "scale the input if it was not",
                 k - used,
                 k,

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
-__all__ = ["Rows", "batches_of", "warn_of_scales"]
+__all__ = ["Rows", "batches_of", "check_finite", "is_read_as_rows", "warn_of_scales"]
 
 logger = logging.getLogger("tfcluster")
 
 _LARGE = 1e4
+_LIKE_AN_ARRAY = ("shape", "dtype", "nbytes", "__len__", "__getitem__")
 _SHARE = 0.99
 
 
@@ -23,6 +24,23 @@ def batches_of(x, size):
         return (element[0] if isinstance(element, tuple) else element for element in x)
     x = x if hasattr(x, "shape") else np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))
+
+
+def check_finite(rows, start=0):
+    """Refuse, by a ValueError, values that are not finite in a batch of rows, the first of which is row `start`."""
+    rows = np.asarray(rows)
+    if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+        flat = rows.reshape(len(rows), -1)
+        row, feature = np.argwhere(~np.isfinite(flat))[0]
+        raise ValueError(
+            f"`x` must hold finite numbers. Received: {flat[row, feature]} in row {start + row}, feature {feature}. "
+            "Remove or impute such rows."
+        )
+
+
+def is_read_as_rows(x):
+    """Whether x is no array, but has rows to be read like those of one: see `Rows`."""
+    return not isinstance(x, np.ndarray | tf.Tensor) and all(hasattr(x, name) for name in _LIKE_AN_ARRAY)
 
 
 class Rows:
@@ -139,8 +157,13 @@ def _as_array(x):
         x = x.numpy()
     if isinstance(x, list | tuple):
         x = np.asarray(x)
-    if not (isinstance(x, np.ndarray) or _is_read_as_an_array(x)):
-        raise TypeError(f"`x` must be an array or a tf.data.Dataset. Received: {type(x).__name__}")
+    if np.ma.is_masked(x):
+        raise ValueError("`x` must have a value everywhere. Received: a masked array; fill or drop what is masked.")
+    if not isinstance(x, np.ndarray):
+        if not is_read_as_rows(x):
+            remedy = "; use x.toarray()" if hasattr(x, "toarray") else ""
+            raise TypeError(f"`x` must be an array or a tf.data.Dataset{remedy}. Received: {type(x).__name__}")
+        _check_reading(x)
     if x.dtype.kind not in "biuf":
         raise ValueError(f"`x` must hold numbers. Received: dtype {x.dtype}")
     if len(x.shape) < 2:
@@ -159,17 +182,24 @@ def _as_array(x):
     return x
 
 
-def _is_read_as_an_array(x):
-    """Whether something other than an array has rows to be read by their indices."""
-    if not (isinstance(getattr(x, "dtype", None), np.dtype) and hasattr(x, "nbytes") and len(x.shape) > 1 and len(x)):
-        return False
-    if x.dtype not in (np.uint8, np.float32):
-        return False
+def _check_reading(x):
+    """Refuse, by a TypeError, rows that cannot be read by their indices in any order."""
+    what = f"`x` is a {type(x).__module__}.{type(x).__name__}, whose rows are read as they are needed"
+    if not isinstance(x.dtype, np.dtype) or x.dtype not in (np.uint8, np.float32):
+        raise TypeError(f"{what}: its dtype must be NumPy's uint8 or float32. Received: {x.dtype!r}")
+    if len(x.shape) < 2 or len(x) != x.shape[0] or not len(x):
+        raise TypeError(f"{what}: it must have rows. Received: shape {x.shape}, length {len(x)}")
+    indices = np.array([len(x) - 1, 0])
     try:
-        rows = x[np.array([len(x) - 1, 0])]
-    except (TypeError, ValueError, IndexError):  # such as a data set of h5py, which takes increasing indices only
-        return False
-    return isinstance(rows, np.ndarray) and rows.shape == (2, *x.shape[1:])
+        rows = x[indices]
+    except Exception as error:  # whatever it raises; h5py takes increasing indices only
+        raise TypeError(
+            f"{what}: it must take indices in any order. Received: {type(error).__name__} for x[{indices.tolist()}]: "
+            f"{error}"
+        ) from error
+    if not isinstance(rows, np.ndarray) or (rows.shape, rows.dtype) != ((2, *x.shape[1:]), x.dtype):
+        found = f"{type(rows).__name__} of shape {np.shape(rows)} and dtype {getattr(rows, 'dtype', None)}"
+        raise TypeError(f"{what}: x[{indices.tolist()}] must be an array of 2 rows of its dtype. Received: {found}")
 
 
 def _check_values(rows):
@@ -179,12 +209,7 @@ def _check_values(rows):
         if not constant and rows.dtype.kind != "f":
             return  # bytes are finite
         part = rows[start : start + step].reshape(-1, first.size)
-        if part.dtype.kind == "f" and not np.isfinite(part).all():
-            wrong = np.argwhere(~np.isfinite(part))[0]
-            raise ValueError(
-                f"`x` must hold finite numbers. Received: {part[tuple(wrong)]} in row {start + wrong[0]}, "
-                f"feature {wrong[1]}. Remove or impute such rows."
-            )
+        check_finite(part, start)
         constant = constant and bool((part == first).all())
     if constant:
         raise ValueError(f"All {len(rows)} rows of `x` are the same: there is nothing to cluster.")
