@@ -12,7 +12,7 @@ from tables import CellError, Table, mean_and_std
 from tfcluster.analysis.charts import lines, standalone
 from tfcluster.experiments.presets import get_method
 
-__all__ = ["MethodTable"]
+__all__ = ["MethodTable", "mean_curve"]
 
 
 class MethodTable(Table):
@@ -81,9 +81,7 @@ class MethodTable(Table):
 
     def pictures(self, name, runs):
         """The mismatch over the epochs, mean over the runs, of every row that has any."""
-        series = {
-            row.split()[-1]: _mean_curve([run["ofm_over_epochs"] for run in found]) for row, found in runs.items()
-        }
+        series = {row.split()[-1]: mean_curve([run["ofm_over_epochs"] for run in found]) for row, found in runs.items()}
         chart = lines("objective-function mismatch (+1 aligned)", series, width=520)
         if not chart:
             return []
@@ -97,7 +95,7 @@ class MethodTable(Table):
         return f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
 
 
-def _mean_curve(curves):
+def mean_curve(curves):
     """Mean over the runs of pairs (epoch, value), as far as all of them go."""
     curves = [curve for curve in curves if curve]
     points = zip(*curves, strict=False)

@@ -15,11 +15,17 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from method_table import MethodTable  # noqa: E402
+from method_table import MethodTable, mean_curve  # noqa: E402
 from tables import mean_and_std  # noqa: E402
+
+from tfcluster.analysis.charts import lines, standalone  # noqa: E402
 
 FOLDER = pathlib.Path(os.environ.get("IMAGENETTE", "data/imagenette"))
 LIMIT = 10_000
+_CURVES = {
+    "nmi_previous": "NMI of the pseudo-labels to those before",
+    "nmi": "NMI of the clusters to the classes",
+}
 NEEDS_GPU = "not run: needs a GPU"
 
 
@@ -62,6 +68,18 @@ class DeepClusterTable(MethodTable):
         values = [run["probes"][best[0]], run["random_probes"][best[1]]]
         last = "".join(f"{value:.4f}" for _, value in run["curves"]["nmi_previous"][-1:])
         return [*super().facts(run), last, best[0], f"{values[0]:.4f}", best[1], f"{values[1]:.4f}"]
+
+    def pictures(self, name, runs):
+        shown = []
+        for key, title in _CURVES.items():
+            curves = {
+                row.replace("k = ", "").replace(", ", "-"): mean_curve([run["curves"][key] for run in found])
+                for row, found in runs.items()
+            }
+            if chart := lines(title, curves, width=520):
+                (self.folder / f"{key}_{name}.svg").write_text(standalone(chart) + "\n")
+                shown += ["", f"![{title}]({key}_{name}.svg)"]
+        return shown
 
     def entries(self, row, name, runs):
         scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi")]
