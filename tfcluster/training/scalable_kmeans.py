@@ -139,12 +139,17 @@ _CENTROIDS = tf.TensorSpec([None, None, None], tf.float32)
 
 @tf.function(input_signature=[_ROWS, _CENTROIDS], autograph=False)
 def _nearest(rows, centroids):
-    """Labels of shape (t, r), and squared distances to them less |x|^2, of rows (t, d) and centroids (r, k, d)."""
+    """Labels of shape (t, r), and squared distances to them less |x|^2, of rows (t, d) and centroids (r, k, d).
+
+    |x - c|^2 - |x|^2 = <(x, 1), (-2 c, |c|^2)>: one product, whose result is read once.
+    """
     r, k, d = tf.unstack(tf.shape(centroids))
     flat = tf.reshape(centroids, [r * k, d])
-    scores = tf.reduce_sum(tf.square(flat), axis=1) - 2.0 * tf.matmul(rows, flat, transpose_b=True)  # (t, r k)
-    scores = tf.reshape(scores, [-1, r, k])
-    return tf.argmin(scores, axis=2, output_type=tf.int32), tf.reduce_min(scores, axis=2)
+    factors = tf.concat([-2.0 * flat, tf.reduce_sum(tf.square(flat), axis=1, keepdims=True)], axis=1)
+    ones = tf.ones([tf.shape(rows)[0], 1])
+    scores = tf.reshape(tf.matmul(tf.concat([rows, ones], axis=1), factors, transpose_b=True), [-1, r, k])
+    labels = tf.argmin(scores, axis=2, output_type=tf.int32)
+    return labels, tf.gather(scores, labels, axis=2, batch_dims=2)
 
 
 @tf.function(input_signature=[_ROWS, _CENTROIDS], autograph=False)
