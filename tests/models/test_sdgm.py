@@ -24,6 +24,7 @@ def test_every_weight_learns(easy_rows):
 
 def test_nothing_random_is_served(easy_rows, tmp_path):
     model = SDGM(3, auxiliary_dim=2, **SMALL)
+    model.build((None, 8))
     model.predict(np.zeros((2, 8), np.float32), verbose=0)
     model.export(tmp_path, verbose=False)
     assert not exported_operations(tmp_path) & {"StatelessRandomNormalV2", "RandomStandardNormal"}
