@@ -47,7 +47,7 @@ class ImageFiles:
         if isinstance(files, str):
             return self._image(files)
         images = np.empty((len(files), *self.shape[1:]), np.uint8)
-        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for place, image in enumerate(pool.map(self._image, files)):
                 images[place] = image
         return images
