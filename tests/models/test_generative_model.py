@@ -68,7 +68,7 @@ def test_active_dimensions(model):
 def test_what_there_is_not(model):
     with pytest.raises(ValueError, match="`n` must be at least 1"):
         model.generate(0)
-    with pytest.raises(ValueError, match="not been built"):
+    with pytest.raises(ValueError, match="not been trained"):
         Affine(3, likelihood="mse").generate(2)
     with pytest.raises(ValueError, match=r"`category` must be from 0 to 2. Received: 3"):
         model.generate(2, category=3)

@@ -100,7 +100,7 @@ def test_samples_in_training_only(model, easy_rows):
 
 
 def test_a_model_that_was_not_built_draws_nothing():
-    with pytest.raises(ValueError, match="VaDE has not been built"):
+    with pytest.raises(ValueError, match="VaDE has not been trained"):
         VaDE(3).generate(2)
 
 

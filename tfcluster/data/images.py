@@ -1,9 +1,7 @@
 """Images in files: where they are, and what they hold."""
 
-import collections
 import logging
 import os
-import pathlib
 
 import numpy as np
 
@@ -13,7 +11,6 @@ __all__ = [
     "decoded_image",
     "image_files",
     "native_image",
-    "other_images",
     "resized",
 ]
 
@@ -27,10 +24,11 @@ _LARGEST_NATIVE_SIDE = 96
 _OTHER_SUFFIXES = (".avif", ".heic", ".heif", ".jp2", ".pgm", ".ppm", ".tif", ".tiff", ".webp")
 
 
-def image_files(path, above=frozenset()):
+def image_files(path, others=None, above=frozenset()):
     """The files below a folder that look like images, in order; hidden folders are left out.
 
-    Links to folders are followed, except those that lead back to one of the folders `above`.
+    Links to folders are followed, except those that lead back to one of the folders `above`. `others`, a `Counter`,
+    gets the number of images of kinds that cannot be decoded here, by their suffix.
     """
     above = above | {os.path.realpath(path)}
     try:
@@ -42,7 +40,7 @@ def image_files(path, above=frozenset()):
     for entry in entries:
         if entry.is_dir():
             if not entry.name.startswith(".") and os.path.realpath(entry) not in above:
-                found += image_files(entry, above)
+                found += image_files(entry, others, above)
         elif entry.suffix.lower() in IMAGE_SUFFIXES and entry.is_file():
             if not _is_utf8(entry):
                 raise ValueError(
@@ -50,13 +48,9 @@ def image_files(path, above=frozenset()):
                     f"Received: {os.fsencode(entry)!r}"
                 )
             found.append(entry)
+        elif others is not None and entry.suffix.lower() in _OTHER_SUFFIXES:
+            others[entry.suffix.lower()] += 1
     return sorted(found)
-
-
-def other_images(path):
-    """How many files below a folder are images of kinds that cannot be decoded here, by their suffix."""
-    suffixes = (pathlib.Path(name).suffix.lower() for _, _, names in os.walk(path) for name in names)
-    return collections.Counter(suffix for suffix in suffixes if suffix in _OTHER_SUFFIXES)
 
 
 def _is_utf8(file):

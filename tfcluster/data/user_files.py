@@ -1,5 +1,6 @@
 """The user's own data: npz, csv, h5 files and folders of images."""
 
+import collections
 import logging
 import math
 import pathlib
@@ -11,7 +12,7 @@ import numpy as np
 from tfcluster.data.csv_files import read_csv
 from tfcluster.data.files import X_KEYS, Y_KEYS, first_key, read_npz
 from tfcluster.data.image_files import ImageFiles
-from tfcluster.data.images import DEFAULT_SIDE, IMAGE_SUFFIXES, image_files, native_image, other_images, resized
+from tfcluster.data.images import DEFAULT_SIDE, IMAGE_SUFFIXES, image_files, native_image, resized
 
 __all__ = ["read_folder", "read_h5", "read_user_data"]
 
@@ -124,7 +125,8 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
     Returns:
         Images of shape (n, H, W, C), C = 1 or 3; labels or None; their names or None; and the paths below the folder.
     """
-    files = image_files(path)
+    others = collections.Counter()
+    files = image_files(path, others)
     images, shapes, kept, broken = [], set(), [], []
     size = 0  # of the decoded images, as they are
     for file in files:
@@ -139,7 +141,7 @@ def read_folder(path, image_size=None, in_memory=IN_MEMORY_BYTES):
             images.append(image)
         else:
             images = []
-    if others := other_images(path):
+    if others:
         counts = ", ".join(f"{count} {suffix}" for suffix, count in sorted(others.items()))
         logger.warning("images other than %s are left out, convert them: %s", ", ".join(IMAGE_SUFFIXES), counts)
     if broken:

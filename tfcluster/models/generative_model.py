@@ -119,8 +119,7 @@ class GenerativeModel(ClusteringModel):
         """
         if n < 1:
             raise ValueError(f"`n` must be at least 1. Received: {n}")
-        if not self.built:
-            raise ValueError(f"{type(self).__name__} has not been built: call `fit` before it draws.")
+        self.require_built()
         rng = np.random.default_rng(seed)
         z = rng.normal(size=(n, self.latent_dim))
         labels = rng.integers(self.n_clusters, size=n) if category is None else np.full(n, self._known(category))

@@ -32,7 +32,7 @@ class InferenceModel(CompiledFit):
 
     def predict(self, x, *args, **kwargs):
         """Soft assignments of shape (n, k), as Keras's `predict`."""
-        self._require_built()
+        self.require_built()
         if is_read_as_rows(x):
             return self.map_rows(x, "assignments")
         if isinstance(x, np.ndarray):
@@ -46,10 +46,6 @@ class InferenceModel(CompiledFit):
         if str(filepath).endswith((".h5", ".hdf5")):
             raise ValueError(f"A model is saved as .keras; weights alone by `save_weights`. Received: {filepath}")
         return super().save(filepath, *args, **kwargs)
-
-    def _require_built(self):
-        if not self.built:
-            raise ValueError(f"{type(self).__name__} has not been trained: call `fit` first, or load a saved model.")
 
     def cluster(self, x, batch_size=_INFERENCE_BATCH):
         """Labels of shape (n,), int32: the cluster with the largest soft assignment."""
@@ -74,7 +70,7 @@ class InferenceModel(CompiledFit):
             ValueError: If the model has not been built, or x has no rows, rows of another shape, or values that are not
                 finite.
         """
-        self._require_built()
+        self.require_built()
         keys = (key,) if isinstance(key, str) else key
         found, start = [], 0
         for rows in batches_of(x, batch_size):

@@ -212,8 +212,7 @@ class StackedAutoencoder(ConfiguredModel):
 
     def encode(self, x):
         """Codes of shape (n, units[-1]) of a batch of rows, once the model has been trained."""
-        if not self.built:
-            raise ValueError(f"{type(self).__name__} has not been trained: call `fit` first, or load a saved model.")
+        self.require_built()
         h = self.prepare(x)
         for layer in self.encoders:
             h = layer(h)

@@ -42,6 +42,11 @@ class ConfiguredModel(keras.Model):
                     config[name] = keras.saving.serialize_keras_object(getattr(self, name))
         return config
 
+    def require_built(self):
+        """Refuse, by a ValueError, what a model cannot do before it has weights."""
+        if not self.built:
+            raise ValueError(f"{type(self).__name__} has not been trained: call `fit` first, or load a saved model.")
+
     @classmethod
     def from_config(cls, config, custom_objects=None):
         config = {name: keras.saving.deserialize_keras_object(value, custom_objects) for name, value in config.items()}
