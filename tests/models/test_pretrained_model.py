@@ -61,8 +61,10 @@ def test_decoder_is_saved_only_where_it_is_trained_on():
 def test_initial_weights_of_dec_keras():
     model = DEC(3, initializer="fan_in")
     model.build((None, 100))
-    kernel = model.encoder.get_layer("dense_1").kernel.numpy()
-    assert 0.095 < np.abs(kernel).max() <= 0.1
+    expand = model.make_decoder().get_layer("expand")
+    for layer, fan_in in ((model.encoder.get_layer("dense_1"), 100), (model.embedding, 2000), (expand, 10)):
+        limit = fan_in**-0.5
+        assert 0.95 * limit < np.abs(layer.kernel.numpy()).max() <= limit, layer.name
     with pytest.raises(ValueError, match="`initializer` must be one of"):
         DEC(3, initializer="zeros").build((None, 8))
 

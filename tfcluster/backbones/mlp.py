@@ -7,7 +7,7 @@ from keras import layers
 
 from tfcluster.utils import check_choice, derive_seeds
 
-__all__ = ["MLP_TAPS", "mlp", "mlp_decoder"]
+__all__ = ["MLP_TAPS", "dense_initializer", "mlp", "mlp_decoder"]
 
 MLP_TAPS = ("dense_2", "dense_3")
 _UNITS = (500, 500, 2000)
@@ -35,7 +35,7 @@ def mlp_decoder(feature_shape, output_shape, seed=0, initializer="glorot", **_):
     x = layers.Flatten(name="flatten")(inputs) if len(feature_shape) > 1 else inputs
     seeds = derive_seeds(seed, 2)
     x = _dense_stack(x, _UNITS[-2::-1], seeds[0], initializer)
-    last = _initial(initializer, seeds[1])
+    last = dense_initializer(initializer, seeds[1])
     x = layers.Dense(math.prod(output_shape), kernel_initializer=last, name="reconstruction")(x)
     x = layers.Reshape(output_shape, name="reshape")(x)
     return keras.Model(inputs, x, name="mlp_decoder")
@@ -43,12 +43,13 @@ def mlp_decoder(feature_shape, output_shape, seed=0, initializer="glorot", **_):
 
 def _dense_stack(x, units, seed, initializer):
     for index, (width, word) in enumerate(zip(units, derive_seeds(seed, len(units)), strict=True), start=1):
-        first = _initial(initializer, word)
+        first = dense_initializer(initializer, word)
         x = layers.Dense(width, activation="relu", kernel_initializer=first, name=f"dense_{index}")(x)
     return x
 
 
-def _initial(name, seed):
+def dense_initializer(name, seed):
+    """Initial weights of dense layers: `"glorot"` (uniform) or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
     check_choice("initializer", name, ("glorot", "fan_in"))
     if name == "glorot":
         return keras.initializers.GlorotUniform(seed=seed)

@@ -1,11 +1,10 @@
 """Recipes of the DEC family and of the methods that start from the same autoencoders.
 
 `default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data
-sets that those have keep their settings, all others get Adam. DEC-keras draws the layers to and from the embedding too
-from U(-1/sqrt(fan_in), 1/sqrt(fan_in)); here these two have Glorot's weights. `paper` is the stacked autoencoder of Xie
-et al. for DEC, what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as
-`default` elsewhere: for DCN that is ClustPy's objective (the reconstruction averaged over the values, beta 0.1), where
-Yang et al. sum it (beta 1).
+sets that those have keep their settings, all others get Adam. `paper` is the stacked autoencoder of Xie et al. for DEC,
+what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as `default` elsewhere:
+for DCN that is ClustPy's objective (the reconstruction averaged over the values, beta 0.1), where Yang et al. sum it
+(beta 1).
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, UNTIL_IT_ENDS, Method, Preset

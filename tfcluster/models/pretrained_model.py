@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from tfcluster.backbones import make_decoder, make_encoder, with_taps
+from tfcluster.backbones.mlp import dense_initializer
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.models.stacked_autoencoder import StackedAutoencoder
@@ -32,8 +33,8 @@ class PretrainedModel(ClusteringModel):
         backbone: Name of a backbone with a decoder, such as `"mlp"`, or any Keras model from rows to features.
         embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
         norm_momentum: Momentum of the moving averages in BatchNormalization of `"cnn_small"`.
-        initializer: Initial weights of `"mlp"` and of the decoder that mirrors it: `"glorot"` or `"fan_in"`,
-            U(-1/sqrt(fan_in), 1/sqrt(fan_in)). The layers to z and back from it have Glorot's.
+        initializer: Initial weights of `"mlp"`, of the decoder that mirrors it, and of the layers to z and back from
+            it: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
         pretraining: `"end_to_end"`, or `"greedy"` (backbone `"mlp"` only): layer by layer with dropout 0.2, then the
             whole, as DEC did, see `StackedAutoencoder`.
         pretrain_epochs: Epochs of the autoencoder, of each pair of layers and twice as many of the whole if it is
@@ -104,15 +105,15 @@ class PretrainedModel(ClusteringModel):
         return {"initializer": self.initializer, "norm_momentum": self.norm_momentum}
 
     def _dense(self, units, seed):
-        initializer = keras.initializers.GlorotUniform(seed)
-        return layers.Dense(units, kernel_initializer=initializer, dtype="float32", name="embedding")
+        first = dense_initializer(self.initializer, seed)
+        return layers.Dense(units, kernel_initializer=first, dtype="float32", name="embedding")
 
     def make_decoder(self):
         """A decoder from embeddings to preprocessed rows."""
         seeds = derive_seeds(self.seed, 4)[2:]
         width = math.prod(self.features_shape)
-        initializer = keras.initializers.GlorotUniform(seeds[0])
-        expand = layers.Dense(width, "relu", kernel_initializer=initializer, name="expand")
+        first = dense_initializer(self.initializer, seeds[0])
+        expand = layers.Dense(width, "relu", kernel_initializer=first, name="expand")
         options = self._backbone_options()
         mirror = make_decoder(self.backbone, self.features_shape, self.network_shape, seeds[1], **options)
         return keras.Sequential(
