@@ -1,6 +1,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tfcluster.cli import main
 from tfcluster.experiments.presets import METHODS
 from tfcluster.version import __version__
@@ -24,6 +26,15 @@ def test_wrong_requests(capsys):
     assert main(["run"]) == 2
     assert main(["run", "ddc-uco"]) == 2
     assert "did you mean ddc_uco" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["suggest-k", "predict", "export", "serve", "report", "compare", "data"])
+def test_every_verb_says_what_is_wrong_in_one_line(verb, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([verb, "--no-such-option"])
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and said.endswith(" (see --help)\n") and said.count("\n") == 1
 
 
 def test_run(tmp_path, capsys):

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from tfcluster.utils import as_tuple, check_choice, check_share, derive_seeds, nearest_names
+from tfcluster.utils import as_tuple, check_choice, check_count, check_share, derive_seeds, nearest_names
 
 
 def test_nearest_names():
@@ -27,6 +28,13 @@ def test_as_tuple():
     assert as_tuple("ab") == ("ab",)
     assert as_tuple(3) == (3,)
     assert as_tuple(["a", "b"]) == ("a", "b")
+
+
+@pytest.mark.parametrize("value", [0, 2.5, "3", None])
+def test_check_count(value):
+    check_count("n_init", np.int64(1))
+    with pytest.raises(ValueError, match=f"`n_init` must be an integer of at least 1. Received: {value!r}"):
+        check_count("n_init", value)
 
 
 def test_check_share():

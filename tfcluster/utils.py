@@ -8,6 +8,7 @@ import numpy as np
 __all__ = [
     "as_tuple",
     "check_choice",
+    "check_count",
     "check_not_negative",
     "check_share",
     "counted",
@@ -50,6 +51,12 @@ def check_choice(argument, value, choices):
         raise ValueError(
             f"`{argument}` must be one of {known}{'; ' if hint else '. '}{hint}{' ' if hint else ''}Received: {value!r}"
         )
+
+
+def check_count(argument, value, least=1):
+    """Raise a `ValueError` unless `value` is an integer of at least `least`."""
+    if not isinstance(value, int | np.integer) or value < least:
+        raise ValueError(f"`{argument}` must be an integer of at least {least}. Received: {value!r}")
 
 
 def check_share(argument, value):

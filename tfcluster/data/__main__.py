@@ -1,8 +1,8 @@
 """`python -m tfcluster.data list | info NAME | download NAME`."""
 
-import argparse
 import sys
 
+from tfcluster.command_parser import CommandParser
 from tfcluster.data.download import OriginUnreachableError, download_entry
 from tfcluster.data.files import find_file
 from tfcluster.data.loading import load
@@ -13,7 +13,7 @@ __all__ = ["main"]
 
 def main(arguments=None, prog="tfcluster data"):
     """Run the command; returns the exit status: 0 done, 1 failed, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(prog=prog, description="Data sets that tfcluster knows by name.")
+    parser = CommandParser(prog=prog, description="Data sets that tfcluster knows by name.")
     verbs = parser.add_subparsers(dest="verb", required=True)
     for verb, text in (
         ("list", "all names"),

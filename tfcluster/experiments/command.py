@@ -3,11 +3,9 @@
 import argparse
 import contextlib
 import dataclasses
-import difflib
 import functools
 import logging
 import pathlib
-import re
 import shlex
 import sys
 import textwrap
@@ -16,6 +14,7 @@ import numpy as np
 
 from tfcluster.analysis.tensorboard import EventFile, write_projector
 from tfcluster.analysis.weights_and_biases import WandbRun, check_access
+from tfcluster.command_parser import CommandParser
 from tfcluster.experiments.export_command import export_run
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
@@ -29,16 +28,6 @@ logger = logging.getLogger("tfcluster")
 
 _ONCE = ("--resume", "--overwrite")  # of the command as it was given, no part of how to repeat it
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that says what is wrong in one line."""
-
-    def error(self, message):
-        unknown = re.match(r"unrecognized arguments: (--\S+)", message)
-        close = difflib.get_close_matches(unknown[1], self._option_string_actions, n=1) if unknown else []
-        message += f"; did you mean {close[0]}?" if close else ""
-        self.exit(2, f"error: {message} (see --help)\n")
 
 
 def make_parser(method, prog):
@@ -61,7 +50,7 @@ def make_parser(method, prog):
             initial_indent="  ",
             subsequent_indent="      ",
         )
-    parser = _Parser(
+    parser = CommandParser(
         prog=prog,
         description=f"{entry.summary} A run is chosen by: {entry.selection}. {entry.paper}",
         epilog="\n".join(lines),

@@ -1,14 +1,15 @@
 """`tfcluster compare`: several runs side by side."""
 
-import argparse
 import sys
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["main"]
 
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="tfcluster compare",
         description="Print the results of finished runs and write a page with their differences, curves and maps.",
     )

@@ -1,8 +1,9 @@
 """`tfcluster export`: a trained model as a SavedModel for TF Serving."""
 
-import argparse
 import pathlib
 import sys
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["export_run", "main"]
 
@@ -21,7 +22,7 @@ def export_run(folder):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="tfcluster export", description="Write the model of a run as the next version of a SavedModel."
     )
     parser.add_argument("model", help="folder of a run, or a .keras file")

@@ -15,6 +15,8 @@ import pathlib
 import sys
 import time
 
+from tfcluster.command_parser import CommandParser
+
 __all__ = ["ARMS", "COLUMNS", "answers", "entries", "main", "table"]
 
 ARMS = ("resnet18", "resnet18-random", "ae-pixels", "ae-hog")
@@ -32,7 +34,7 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, as fo
 
 def main(arguments=None):
     """Run the missing cells of the grid and print the table; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = CommandParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("--dataset", default="cifar10", help="images with at least ten classes, the first five for the classifier")
     add("--data-dir", help="folder to look for data files in first")

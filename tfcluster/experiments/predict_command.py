@@ -1,6 +1,5 @@
 """`tfcluster predict`: labels for new rows, from a trained model."""
 
-import argparse
 import csv
 import logging
 import os
@@ -9,6 +8,8 @@ import sys
 import time
 
 import numpy as np
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["main", "predict_file"]
 
@@ -124,7 +125,7 @@ def _as_trained(model, rows, location, start):
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong, 130 interrupted."""
-    parser = argparse.ArgumentParser(prog="tfcluster predict", description=main.__doc__.splitlines()[0])
+    parser = CommandParser(prog="tfcluster predict", description=main.__doc__.splitlines()[0])
     add = parser.add_argument
     parser.description = "Cluster of every row of a file, as csv, from the model of a run."
     add("model", help="folder of a run, or a .keras file")

@@ -1,18 +1,17 @@
 """`tfcluster report`: the page of a run."""
 
-import argparse
 import json
 import pathlib
 import sys
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["main"]
 
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="tfcluster report", description="Write report.html into the folder of a finished run."
-    )
+    parser = CommandParser(prog="tfcluster report", description="Write report.html into the folder of a finished run.")
     parser.add_argument("run", help="folder of the run")
     parser.add_argument("--data-dir", help="folder to look for data files in first")
     parser.add_argument("--projection", default="pca", help="of the map: pca, tsne, umap (extra viz) or first2")

@@ -1,16 +1,17 @@
 """`tfcluster serve`: a SavedModel over HTTP, as TF Serving's REST interface has it."""
 
-import argparse
 import contextlib
 import socket
 import sys
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["main"]
 
 
 def main(arguments=None):
     """Run the command; returns the exit status: 0 stopped, 2 the request is wrong."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="tfcluster serve", description="Serve a SavedModel by TF Serving's REST interface; needs the extra serve."
     )
     add = parser.add_argument

@@ -1,7 +1,8 @@
 """`tfcluster suggest-k`: how many clusters the data support."""
 
-import argparse
 import sys
+
+from tfcluster.command_parser import CommandParser
 
 __all__ = ["main"]
 
@@ -10,7 +11,7 @@ def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
     from tfcluster.estimators import ESTIMATED
 
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="tfcluster suggest-k",
         description="The largest number of clusters that is found again in other rows of the data, without labels.",
     )
