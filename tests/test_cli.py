@@ -34,7 +34,9 @@ def test_every_verb_says_what_is_wrong_in_one_line(verb, capsys):
         main([verb, "--no-such-option"])
     assert stopped.value.code == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: ") and said.endswith(" (see --help)\n") and said.count("\n") == 1
+    assert said.startswith("error: ")
+    assert said.endswith(" (see --help)\n")
+    assert said.count("\n") == 1
 
 
 def test_run(tmp_path, capsys):
