@@ -41,6 +41,25 @@ def test_terms_are_those_of_the_bound(model, easy_rows):
     )
 
 
+def test_views_have_the_responsibilities_of_each_other(easy_rows):
+    x = easy_rows[0][:30].astype(np.float32)
+    shift = keras.layers.Rescaling(1.0, 0.7)
+    model = VaDE(3, likelihood="mse", embedding_dim=4, pretrain_epochs=2, augmentation=shift)
+    model.pretrain(x)
+    model.initialize(x)
+    outputs = model(x, training=True, everything=True)
+    np.testing.assert_allclose(outputs["rows"], np.concatenate([x, x + 0.7]), rtol=1e-6)
+    terms = model.loss_terms(x, outputs, training=True)
+    own, other = np.split(np.exp(model.mixture.log_responsibilities(outputs["z"])), 2)
+    assert np.abs(own - other).max() > 1e-3
+    gamma = np.concatenate([other, own])
+    squares = model.mixture.expected_squares(outputs["mean"], tf.exp(outputs["log_variance"])).numpy()
+    gaussian = 0.5 * (gamma * squares).sum(axis=1) - 0.5 * np.sum(1.0 + outputs["log_variance"], axis=1)
+    np.testing.assert_allclose(terms["gaussian"], gaussian.mean(), rtol=1e-4)
+    np.testing.assert_allclose(terms["category"], special.rel_entr(gamma, 1 / 3).sum(axis=1).mean(), rtol=1e-4)
+    np.testing.assert_array_equal(model(x, training=False, everything=True)["rows"], x)  # one view
+
+
 def test_starts_from_the_mixture_of_the_embeddings(model, easy_rows):
     embeddings = model.embed(easy_rows[0])
     labels = model.cluster(easy_rows[0])

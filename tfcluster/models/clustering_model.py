@@ -199,6 +199,11 @@ class ClusteringModel(InferenceModel):
         """The views of a batch's output: in training with augmentation and `two_views` as it is and distorted."""
         return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
 
+    def of_other_view(self, output, training):
+        """What each row has in the other view, where there are two; otherwise the output as it is."""
+        views = self.views(output, training)
+        return tf.concat(views[::-1], axis=0) if len(views) > 1 else output
+
     def rows_for_losses(self, x, outputs, targets):
         if not self.whole_batch or not self.couples_rows or tf.distribute.get_strategy().num_replicas_in_sync == 1:
             return x, outputs, targets

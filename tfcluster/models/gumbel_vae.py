@@ -131,7 +131,7 @@ class GumbelVAE(GenerativeModel):
         logits = self.logits(self.category_branch(f, training=training))
         hidden = self.gaussian_branch(f, training=training)
         mean, log_variance = self.mean(hidden), self.clip(self.log_variance(hidden))
-        category = self._of_other_view(self.sample_category(logits, training=training), training)
+        category = self.of_other_view(self.sample_category(logits, training=training), training)
         z = self.sample_latent([mean, log_variance], training=training)
         return {
             "assignments": keras.ops.softmax(logits),
@@ -142,11 +142,6 @@ class GumbelVAE(GenerativeModel):
             "reconstruction": self._decoder_logits(category, z, training),
             "rows": x,
         }
-
-    def _of_other_view(self, category, training):
-        """The category that each row has in the other view, where there are two."""
-        views = self.views(category, training)
-        return tf.concat(views[::-1], axis=0) if len(views) > 1 else category
 
     def _decoder_logits(self, category, z, training):
         joint = self.joint(self.from_category(category) + self.from_latent(z), training=training)

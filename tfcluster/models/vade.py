@@ -33,6 +33,14 @@ class VaDE(GenerativeModel, PretrainedModel):
         + 1/2 sum_c gamma_c sum_d [ ln s_cd^2 + (v_d + (m_d - mu_cd)^2) / s_cd^2 ] - 1/2 sum_d (1 + ln v_d)
     ```
 
+    The bound (12) holds for any distribution over c in place of gamma. With `augmentation`, which the paper does not
+    have, every batch is seen twice, as it is and distorted, and each view has the gamma of the other: where its latent
+    lies must not depend on the distortion,
+
+    ```
+    L = (L(x, gamma') + L(x', gamma)) / 2
+    ```
+
     m is the embedding of an autoencoder trained before. mu and s start as those of a Gaussian mixture fitted to the
     embeddings, or mu from k-means and s as the deviations within its clusters; pi starts as 1/k, v as a tenth of the
     variance within the clusters. gamma comes from a sample z in training and from m(x) afterwards, see `MixtureLayer`.
@@ -53,6 +61,7 @@ class VaDE(GenerativeModel, PretrainedModel):
     """
 
     keeps_decoder = True
+    two_views = True
 
     def __init__(
         self,
@@ -171,7 +180,7 @@ class VaDE(GenerativeModel, PretrainedModel):
 
     def loss_terms(self, x, outputs, training, targets=None):
         mean, log_variance = outputs["mean"], outputs["log_variance"]
-        log_gamma = self.mixture.log_responsibilities(outputs["z"])
+        log_gamma = self.of_other_view(self.mixture.log_responsibilities(outputs["z"]), training)
         gamma = tf.exp(log_gamma)
         category = tf.reduce_sum(gamma * (log_gamma - self.mixture.log_weights()), axis=1)
         squares = self.mixture.expected_squares(mean, tf.exp(log_variance))
