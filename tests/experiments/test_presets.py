@@ -31,6 +31,14 @@ def test_epochs_follow_the_number_of_steps():
     assert resolve("ddc", data, epochs=7).epochs == 7
 
 
+def test_small_sets_of_images_pretrain_for_more_epochs():
+    digits = load("digits")
+    assert resolve("vade", digits).model["pretrain_epochs"] == 1250  # 8 steps an epoch, 10,000 at least
+    assert resolve("vade", digits, overrides=["pretrain_epochs=3"]).model["pretrain_epochs"] == 3
+    assert "pretrain_epochs" not in resolve("vade", load("blobs")).model
+    assert "pretrain_epochs" not in resolve("vade", digits, preset="paper").model
+
+
 def test_what_changes_a_run_changes_the_fingerprint():
     data = load("digits")
     base = resolve("ddc", data).fingerprint()

@@ -3,12 +3,17 @@
 `paper` of VaDE has the epochs, the batch and the learning rates of the published code (0.9 times that every 7,000
 steps, ten epochs of MNIST, down to 2e-4), but Adam's own epsilon in place of 1e-4, and not the weights of its
 autoencoder, which came without their making: ours is trained for 100 epochs. `default` has batches of 256, a quarter of
-that rate, 0.9 times it every 1,000 steps, and at most 12,000 of them. On 10,000 rows of Fashion-MNIST, one seed, it has
+that rate, 0.9 times it every 1,000 steps, and two views of each image. Without the second view, on 10,000 rows of Fashion-MNIST, one seed, it has
 an accuracy of .60 after 4,000 steps; the rates and the batch of the published code .57 after 12,000, ClustPy's settings
 (a constant rate of 1e-4, batches of 256, pi of the Gaussian mixture) .59 after 2,400, where this one has .60. On digits
 all pi equal at the start were better than those of the mixture (.847 and .824, two seeds), and the mixture better than
 k-means (.795). On Reuters-10K both have the epochs and rates of the published code for that set, which starts from
 k-means there (with all s equal, where ours are those within the clusters), and the autoencoder of DEC.
+
+Two views, after pretraining on distorted images, bring the accuracy of digits to .86 (NMI .90; one seed, .82 to .85
+without) and that of 10,000 rows of Fashion-MNIST to .63 (NMI .63; .60 without). The distorted images need a long
+pretraining: on digits 700, 3,500 and 10,500 steps of it end with .78, .83 and .86. Each view with its own gamma ends
+with .81 there. The rest is quick, on both sets nothing changes after 1,000 steps: at most 6,000 of them.
 
 `default` of GumbelVAE weighs the reconstruction by (784 / d)^(2/3): on images of d = 784 values the weights are 1, 1
 and 5, with which the method was found to work, and smaller ones, whose reconstruction has fewer nats, would give up the
@@ -22,7 +27,7 @@ highest agreement .90 and .56; without it .83 and .55, .88 and .53: hence the ch
 Two views of each image (`augmentation`) change nothing on these two sets (.87 and .54, three seeds and one; images of
 8 x 8 leave little to distort), where they help a linear sum on digits (.88 in place of .81) and ruin it on
 Fashion-MNIST (.45). Of the two recipes that are alike there, this one was taken for a reason without labels: on USPS
-the NMI among the runs is XXX with the two views and .70 without.
+the mean NMI among three runs is .76 with two views and .70 among five without.
 
 `paper` of GumbelVAE has the same weights 1, 1 and 5, since those of the thesis are not known (the author's later code
 for a related method has 1.2 and 1.1 on the divergences), and the temperatures and the batch of that code; its 300
@@ -41,7 +46,6 @@ _NORM = {"backbone": "mlp_norm", "likelihood": "auto"}
 _VIEWS = {"augmentation": {"image": "affine", "features": None}}
 _MLP = {"backbone": "mlp", "likelihood": "auto"}
 _VADE = _MLP | {"learning_rate": 2e-3, "least_learning_rate": 2e-4, "clipnorm": None}
-# As many steps of pretraining as 10,000 rows of Fashion-MNIST had, and more.
 _VADE_SETS = {name: {"model": {"pretrain_epochs": 40}} for name in ("mnist", "fashion_mnist")}
 _VADE_REUTERS = {
     "model": {
@@ -122,6 +126,7 @@ GENERATIVE_METHODS = {
                 batch_size=256,
                 runs=3,
                 steps=(3000, 6000),
+                image_pretrain_steps=10_000,
                 evaluate_every=5,
                 sets={**_VADE_SETS, "reuters10k": _VADE_REUTERS},
                 **_RANGE,
@@ -136,7 +141,7 @@ GENERATIVE_METHODS = {
                 **_RANGE,
             ),
             "fast": Preset(
-                model={**_MLP, **_VIEWS, "pretrain_epochs": 10},
+                model={**_MLP, "pretrain_epochs": 10},
                 epochs=10,
                 batch_size=256,
                 steps=(300, 1000),
