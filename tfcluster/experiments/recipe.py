@@ -53,7 +53,9 @@ class Preset:
         if self.epochs >= UNTIL_IT_ENDS:
             return f"until it ends by itself, at most {most:,} steps"
         bounds = f", but {least:,} to {most:,} steps" if most < math.inf else ""
-        return counted(self.epochs, "epoch") + bounds
+        steps = self.image_pretrain_steps
+        before = f", of images after at least {steps:,} steps of pretraining" if steps else ""
+        return counted(self.epochs, "epoch") + bounds + before
 
     def for_set(self, name):
         """The recipe for a data set."""

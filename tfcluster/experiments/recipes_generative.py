@@ -3,12 +3,13 @@
 `paper` of VaDE has the epochs, the batch and the learning rates of the published code (0.9 times that every 7,000
 steps, ten epochs of MNIST, down to 2e-4), but Adam's own epsilon in place of 1e-4, and not the weights of its
 autoencoder, which came without their making: ours is trained for 100 epochs. `default` has batches of 256, a quarter of
-that rate, 0.9 times it every 1,000 steps, and two views of each image. Without the second view, on 10,000 rows of Fashion-MNIST, one seed, it has
-an accuracy of .60 after 4,000 steps; the rates and the batch of the published code .57 after 12,000, ClustPy's settings
-(a constant rate of 1e-4, batches of 256, pi of the Gaussian mixture) .59 after 2,400, where this one has .60. On digits
-all pi equal at the start were better than those of the mixture (.847 and .824, two seeds), and the mixture better than
-k-means (.795). On Reuters-10K both have the epochs and rates of the published code for that set, which starts from
-k-means there (with all s equal, where ours are those within the clusters), and the autoencoder of DEC.
+that rate, 0.9 times it every 1,000 steps, and two views of each image. Without the second view, on 10,000 rows of
+Fashion-MNIST, one seed, it has an accuracy of .60 after 4,000 steps; the rates and the batch of the published code .57
+after 12,000, ClustPy's settings (a constant rate of 1e-4, batches of 256, pi of the Gaussian mixture) .59 after 2,400,
+where this one has .60. On digits all pi equal at the start were better than those of the mixture (.847 and .824, two
+seeds), and the mixture better than k-means (.795). On Reuters-10K both have the epochs and rates of the published code
+for that set, which starts from k-means there (with all s equal, where ours are those within the clusters), and the
+autoencoder of DEC.
 
 Two views, after pretraining on distorted images, bring the accuracy of digits to .86 (NMI .90; one seed, .82 to .85
 without) and that of 10,000 rows of Fashion-MNIST to .63 (NMI .63; .60 without). The distorted images need a long
