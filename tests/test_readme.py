@@ -26,6 +26,7 @@ SCORES = {
     "dec": ("dec", "DEC"),
     "idec": ("dec", "IDEC"),
     "conv_dec_da": ("dec", "ConvDEC-DA"),
+    "dec_uco": ("dec", "DEC-UCO"),
     "dcn": ("dec", "DCN"),
     "jule": ("jule", "JULE-RC"),
     "gumbel_vae": ("generative/clustering", "GumbelVAE"),
