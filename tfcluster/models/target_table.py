@@ -7,7 +7,7 @@ import tensorflow as tf
 from tfcluster.metrics import changed_share
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.ops.student_t import target_distribution
-from tfcluster.utils import check_share
+from tfcluster.utils import check_not_negative
 
 __all__ = ["TargetTable"]
 
@@ -35,7 +35,7 @@ class TargetTable(ClusteringModel):
 
     def __init__(self, n_clusters, tolerance=1e-3, **kwargs):
         super().__init__(n_clusters, **kwargs)
-        check_share("tolerance", tolerance)
+        check_not_negative("tolerance", tolerance)
         self.tolerance = tolerance
         self.targets = None
         self._refreshed = {}  # the table and the labels that came with it
