@@ -12,7 +12,6 @@ WRONG = [
     ("ddc", "blobs", "augmentation=affine", "`augmentation` is for images. Received: blobs"),
     ("ddc", "blobs", "augmentation=nonsense", "`augmentation` must be one of affine"),
     ("kmeans", "digits", "augmentation=affine", "kmeans trains no network"),
-    ("kmeans", "digits", "n_init=0", "`n_init` must be at least 1. Received: 0"),
     ("ddc", "digits", "evaluate_every=None", "expected int such as 4. Received: 'None'"),
     *[(method, "digits", "ofm=simple", f"{method} has none") for method in ("kmeans", "gmm", "ae_kmeans", "m1")],
 ]

@@ -189,5 +189,3 @@ def _check_asked(method, cls, data, asked):
         raise ValueError(
             f"{method} trains no network that could see distorted images. Received: augmentation={distortion}"
         )
-    if isinstance(asked.get("n_init"), int) and asked["n_init"] < 1:
-        raise ValueError(f"`n_init` must be at least 1. Received: {asked['n_init']}")

@@ -1,10 +1,10 @@
 """The clustering layer of DEC."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tfcluster.ops.student_t import student_t_log_assignments
+from tfcluster.utils import check_count
 
 __all__ = ["ClusteringLayer"]
 
@@ -33,8 +33,7 @@ class ClusteringLayer(keras.layers.Layer):
     def __init__(self, n_clusters, alpha=1.0, seed=0, **kwargs):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
-        if not isinstance(n_clusters, int | np.integer) or n_clusters < 1:
-            raise ValueError(f"`n_clusters` must be an integer of at least 1. Received: {n_clusters!r}")
+        check_count("n_clusters", n_clusters)
         if not alpha > 0:
             raise ValueError(f"`alpha` must be above 0. Received: {alpha}")
         self.n_clusters = int(n_clusters)

@@ -1,7 +1,5 @@
 """The contract that all methods share."""
 
-import inspect
-
 import keras
 import numpy as np
 import tensorflow as tf
@@ -15,14 +13,13 @@ from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import lasting_variables
 from tfcluster.training.rows import Rows, warn_of_scales
 from tfcluster.training.session import Session
-from tfcluster.utils import check_count, check_not_negative, nearest_names
+from tfcluster.utils import check_count, check_not_negative
 
 __all__ = ["ClusteringModel"]
 
 _SEEN = 2**22  # values of rows whose scales are looked at
 _NOT_OURS = ("class_weight", "initial_epoch", "sample_weight", "shuffle", "steps_per_epoch", "validation_split")
-_OF_KERAS = ("activity_regularizer", "autocast", "dtype", "name", "trainable")
-_COUNTS = ("_dim", "_units", "_interval", "_batch_size", "n_init")
+_COUNTS = ("_dim", "_units", "_batch_size", "n_init")
 _NOT_NEGATIVE = ("_weight", "_epochs", "gamma", "weight_decay", "learning_rate", "temperature")
 
 
@@ -89,7 +86,6 @@ class ClusteringModel(InferenceModel):
         whole_batch=False,
         **kwargs,
     ):
-        self._refuse_unknown(kwargs)
         super().__init__(**kwargs)
         check_count("n_clusters", n_clusters, self.least_clusters)
         check_count("seed", seed, 0)
@@ -360,17 +356,6 @@ class ClusteringModel(InferenceModel):
     def of_first_worker(self, value):
         """What the first of several workers has for a number or an array, see `training.distribution`."""
         return of_first_worker(self.distribute_strategy, value)
-
-    def _refuse_unknown(self, arguments):
-        """Raise a `TypeError` for arguments that neither the class nor Keras takes."""
-        unknown = next((name for name in arguments if name not in _OF_KERAS), None)
-        if unknown is not None:
-            known = {}
-            for base in type(self).__mro__:
-                if issubclass(base, ClusteringModel) and "__init__" in vars(base):
-                    known |= inspect.signature(base.__init__).parameters
-            known = [name for name in known if name not in ("self", "kwargs")]
-            raise TypeError(f"{type(self).__name__} takes no `{unknown}`; {nearest_names(unknown, known)}")
 
     def _check_arguments(self):
         """Refuse layers that are none, counts below 1, and weights, factors and rates below 0."""

@@ -6,7 +6,11 @@ import inspect
 import keras
 import tensorflow as tf
 
+from tfcluster.utils import nearest_names
+
 __all__ = ["ConfiguredModel", "dtype_policy", "preprocessed_shape"]
+
+_OF_KERAS = ("activity_regularizer", "autocast", "dtype", "name", "trainable")
 
 
 @contextlib.contextmanager
@@ -31,16 +35,32 @@ def preprocessed_shape(layer, input_shape):
 
 
 class ConfiguredModel(keras.Model):
-    """A Keras model that stores every argument of its constructors under its name, from which `get_config` follows."""
+    """A Keras model that stores every argument of its constructors under its name, from which `get_config` follows.
+
+    Raises:
+        TypeError: For an argument that neither these constructors nor Keras's take.
+    """
+
+    def __init__(self, **kwargs):
+        unknown = next((name for name in kwargs if name not in _OF_KERAS), None)
+        if unknown is not None:
+            known = nearest_names(unknown, self.argument_names())
+            raise TypeError(f"{type(self).__name__} takes no `{unknown}`; {known}")
+        super().__init__(**kwargs)
+
+    @classmethod
+    def argument_names(cls):
+        """The arguments of the constructors of the class and its bases, without Keras's."""
+        bases = [base for base in cls.__mro__[: cls.__mro__.index(ConfiguredModel)] if "__init__" in vars(base)]
+        names = dict.fromkeys(name for base in bases for name in inspect.signature(base.__init__).parameters)
+        return [name for name in names if name not in ("self", "kwargs")]
 
     def get_config(self):
         """The arguments of the constructors of the class and its bases."""
         config = keras.layers.Layer.get_config(self)
-        for cls in type(self).__mro__[: type(self).__mro__.index(ConfiguredModel)]:
-            for name in inspect.signature(cls.__init__).parameters if "__init__" in vars(cls) else ():
-                if name not in ("self", "kwargs"):
-                    config[name] = keras.saving.serialize_keras_object(getattr(self, name))
-        return config
+        return config | {
+            name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.argument_names()
+        }
 
     def require_built(self):
         """Refuse, by a ValueError, what a model cannot do before it has weights."""
