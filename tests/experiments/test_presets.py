@@ -35,7 +35,7 @@ def test_small_sets_of_images_pretrain_for_more_epochs():
     digits = load("digits")
     assert resolve("vade", digits).model["pretrain_epochs"] == 1250  # 8 steps an epoch, 10,000 at least
     assert resolve("vade", digits, overrides=["pretrain_epochs=3"]).model["pretrain_epochs"] == 3
-    assert "pretrain_epochs" not in resolve("vade", load("blobs")).model
+    assert resolve("vade", load("blobs")).model["pretrain_epochs"] == 100
     assert "pretrain_epochs" not in resolve("vade", digits, preset="paper").model
 
 

@@ -27,8 +27,8 @@ class Preset:
         runs: Number of runs, with consecutive seeds.
         evaluate_every: Epochs between evaluations.
         steps: Least and largest number of steps in all: a small set gets more epochs, a large one fewer.
-        image_pretrain_steps: Least number of steps of pretraining on images: a small set gets more epochs. What
-            distortion leaves is not learnt in fewer.
+        image_pretrain_steps: Least number of steps of pretraining on images, beside `pretrain_epochs` of `model`: a
+            small set gets more epochs. What distortion leaves is not learnt in fewer.
         ofm: `"simple"`, `"pairwise"` or `"none"`.
         range: What the values of images are scaled to.
         image_side: Side that images are resized to; None enlarges only those that the backbone cannot take.

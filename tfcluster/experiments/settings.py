@@ -115,7 +115,7 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     if recipe.image_pretrain_steps and data.info.kind == "image":
         rows = model.get("pretrain_batch_size", known["pretrain_batch_size"][0])
         least = math.ceil(recipe.image_pretrain_steps / math.ceil(len(data) / rows))
-        model["pretrain_epochs"] = max(model.get("pretrain_epochs", known["pretrain_epochs"][0]), least)
+        model["pretrain_epochs"] = max(model["pretrain_epochs"], least)
     asked = dict(parse_assignment(text, known | RUN_SETTINGS) for text in overrides)
     for name, value in asked.items():
         (extra if name in RUN_SETTINGS else model)[name] = value
