@@ -129,7 +129,6 @@ def torch_gumbel_vae():
             loss = loss - 2.5 * (1.0 + log_variance - mean**2 - log_variance.exp()).sum()
             optimizer.zero_grad()
             (loss / len(batch)).backward()
-            nn.utils.clip_grad_norm_(parts.parameters(), 10.0)
             optimizer.step()
         seconds.append(time.perf_counter() - started)
     return {"GumbelVAE": statistics.mean(seconds[WARM:])}

@@ -36,7 +36,9 @@ def test_the_grid(tiny, tmp_path, capsys):
     assert main([*options, "--output", str(folder), "--arms", "ae-hog"]) == 0
     assert "| ae-hog | 1 |" in capsys.readouterr().out
     again = [*options, "--epochs", "2", "--arms", "resnet18", "--output", str(folder)]
-    assert main(again) == 0  # a new cell, whose classifier is taken from the folder
+    assert main(again) == 2
+    assert "resnet18-0.json is of other settings, which differ in epochs; give" in capsys.readouterr().err
+    assert main([*again, "--overwrite"]) == 0  # a new cell, whose classifier is taken from the folder
     assert json.loads((folder / "resnet18-0.json").read_text())["seconds"]["classifier"] is None
     assert len(list(folder.glob("*.weights.h5"))) == 1
     assert "| -, " in capsys.readouterr().out

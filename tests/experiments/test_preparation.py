@@ -1,5 +1,6 @@
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 
@@ -63,7 +64,10 @@ def test_names_become_layers():
     found = model_arguments(arguments | {"backbone": "mlp"}, blobs, 3)
     assert found["augmentation"] is None
     assert found["taps"] is None
-    assert model_arguments({"reconstruction_weight": "auto"}, digits, 3)["reconstruction_weight"] == 5.314
+    automatic = {"reconstruction_weight": "auto"}
+    assert model_arguments(automatic, digits, 3)["reconstruction_weight"] == 5.314
+    enlarged = keras.layers.Resizing(28, 28)  # as the model sees them
+    assert model_arguments(automatic, digits, 3, preprocessing=enlarged)["reconstruction_weight"] == 1.0
     found = [model_arguments({"likelihood": "auto"}, data, 3)["likelihood"] for data in (digits, blobs)]
     assert found == ["cross_entropy", "mse"]
 

@@ -1,8 +1,10 @@
+import math
 import re
 
 import pytest
 
 from tfcluster.data import load
+from tfcluster.experiments.presets import METHODS
 from tfcluster.experiments.settings import resolve
 
 WRONG = [
@@ -11,7 +13,9 @@ WRONG = [
     ("kmeans", "blobs", "image_side=32", "`image_side` is for images. Received: blobs, rows of shape ("),
     ("ddc", "blobs", "augmentation=affine", "`augmentation` is for images. Received: blobs"),
     ("ddc", "blobs", "augmentation=nonsense", "`augmentation` must be one of affine"),
-    ("kmeans", "digits", "augmentation=affine", "kmeans trains no network"),
+    ("kmeans", "digits", "augmentation=affine", "unknown hyper-parameter 'augmentation'"),
+    ("m1", "digits", "labelled_per_batch=10", "unknown hyper-parameter 'labelled_per_batch'"),
+    ("dec_da", "blobs", "alpha=2", "dec_da takes images. Received: blobs, rows of shape ("),
     ("ddc", "digits", "evaluate_every=None", "expected int such as 4. Received: 'None'"),
     *[(method, "digits", "ofm=simple", f"{method} has none") for method in ("kmeans", "gmm", "ae_kmeans", "m1")],
 ]
@@ -21,6 +25,16 @@ WRONG = [
 def test_what_cannot_be_had_is_refused(method, dataset, text, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         resolve(method, load(dataset), overrides=[text])
+
+
+@pytest.mark.parametrize(
+    ("method", "steps"), [("auxiliary_task_vae", 1797 // 100), ("ddc", 1797 // 200), ("dec", 1797 // 200 + 1)]
+)
+def test_epochs_are_counted_in_the_steps_that_they_have(method, steps):
+    data, recipe = load("digits"), METHODS[method].presets["default"]
+    found = resolve(method, data, batch_size=200, labels=None if method != "auxiliary_task_vae" else 100)
+    least, most = recipe.steps
+    assert found.epochs == max(1, int(min(max(recipe.epochs, math.ceil(least / steps)), most / steps)))
 
 
 def test_none_where_it_says_something():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.losses import lifted_structured_loss
+from tfcluster.losses import lifted_structured_loss, triplet_loss
 from tfcluster.models import AuxiliaryTaskVAE
 from tfcluster.ops.neighbours import neighbour_labels
 
@@ -24,6 +24,17 @@ def test_terms_by_hand(easy_rows):
         terms["metric"], 3.0 * lifted_structured_loss(outputs["embedding"], labels, 0.5), rtol=1e-5
     )
     assert list(model.loss_terms(x, outputs, False)) == model.loss_names()[:3]
+
+
+@pytest.mark.parametrize(("metric", "loss"), [("lifted", lifted_structured_loss), ("triplet", triplet_loss)])
+def test_metric_and_margin(metric, loss, easy_rows):
+    x, targets = easy_rows[0][:8], tf.constant([0, 1, 2, 0, 1, 2, 0, 1])
+    model = AuxiliaryTaskVAE(3, metric=metric, margin=20.0, metric_weight=3.0, **SMALL)
+    model.build((None, 8))
+    outputs = model(x, training=False, everything=True)
+    expected = 3.0 * loss(outputs["embedding"], targets, 20.0)
+    np.testing.assert_allclose(model.loss_terms(x, outputs, True, targets)["metric"], expected, rtol=1e-5)
+    assert expected > 3.0 * loss(outputs["embedding"], targets, 0.5)
 
 
 def test_metric():

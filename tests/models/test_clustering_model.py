@@ -8,8 +8,22 @@ import tensorflow as tf
 
 from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
-from tfcluster.models import DDC, DDCUCO, DEC, GMM, IDEC, AEKMeans, DeepCluster, KMeans
+from tfcluster.models import (
+    DCN,
+    DDC,
+    DDCUCO,
+    DEC,
+    GMM,
+    IDEC,
+    M2,
+    AEKMeans,
+    AuxiliaryTaskVAE,
+    DeepCluster,
+    GumbelVAE,
+    KMeans,
+)
 from tfcluster.training.rows import Rows
+from tfcluster.training.sources import ResidentSource
 
 
 def small(**arguments):
@@ -31,7 +45,14 @@ def test_seed(seed):
 
 @pytest.mark.parametrize(
     ("method", "argument"),
-    [(IDEC, {"embedding_dim": 0}), (KMeans, {"n_init": 0}), (IDEC, {"pretrain_batch_size": 2.5})],
+    [
+        (IDEC, {"embedding_dim": 0}),
+        (KMeans, {"n_init": 0}),
+        (IDEC, {"pretrain_batch_size": 2.5}),
+        (DEC, {"update_interval": 2.5}),
+        (DCN, {"kmeans_every": 1.5}),
+        (AuxiliaryTaskVAE, {"n_neighbours": 0}),
+    ],
 )
 def test_counts_are_at_least_one(method, argument):
     (name,) = argument
@@ -254,6 +275,21 @@ def test_images_are_distorted_and_not_vectors(easy_rows):
         DDC(3, backbone="mlp", augmentation=RandomAffine()).fit(easy_rows[0], epochs=1, verbose=0)
 
 
+def test_losses_of_some_labels_take_no_validation_data(easy_rows):
+    x, y = easy_rows
+    with pytest.raises(ValueError, match="M2 takes no `validation_data`"):
+        M2(3, likelihood="mse").fit(x, y, epochs=1, validation_data=(x,))
+
+
+def test_the_best_checkpoint_of_a_method_that_keeps_the_last(easy_rows):
+    model = GumbelVAE(3, likelihood="mse", latent_dim=3, feature_dim=10, learning_rate=0.1)
+    options = {"epochs": 6, "batch_size": 60, "evaluate_every": 1, "verbose": 0}
+    history = model.fit(easy_rows[0], keep_best=True, **options).history
+    ranks = [(used < 3, value) for used, value in zip(history["used_clusters"], history["criterion"], strict=True)]
+    assert model.checkpoint.rank == min(ranks) != ranks[-1]
+    np.testing.assert_allclose(model.assess(ResidentSource(easy_rows[0], 60))[1], min(ranks)[1], rtol=1e-5)
+
+
 def test_losses_of_pseudo_labels_take_no_validation_data(easy_rows):
     x = easy_rows[0]
     with pytest.raises(ValueError, match="DeepCluster takes no `validation_data`"):
@@ -268,10 +304,10 @@ def test_rows_of_another_shape_are_refused(easy_rows):
             call(easy_rows[0][:, :7])
 
 
-@pytest.mark.parametrize("method", [KMeans, DDC])
+@pytest.mark.parametrize("method", [AEKMeans, DDC, KMeans])
 def test_scales_are_those_that_the_network_sees(method, easy_rows, caplog):
     backbone = {} if method is KMeans else {"backbone": "mlp"}
-    for preprocessing, count in ((None, 1), (keras.layers.Rescaling(1e-5), 0)):
+    for preprocessing, count in ((None, int(method is not KMeans)), (keras.layers.Rescaling(1e-5), 0)):
         caplog.clear()
         method(3, preprocessing=preprocessing, **backbone).fit(1e5 * easy_rows[0], epochs=1, verbose=0)
         assert sum("the model sees values up to" in record.getMessage() for record in caplog.records) == count

@@ -67,7 +67,14 @@ METHODS = {
     "deepcluster_v2": (DeepClusterV2, {**PROTOTYPES, "augmentation": "affine", **QUICK}, 6, 0.9),
     "jule": (JULE, {"backbone": "cnn_jule", "period": 2, **QUICK}, 8, 0.9),
     "gumbel_vae": (GumbelVAE, {"gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE}, 20, 0.8),
+    "gumbel_vae_views": (
+        GumbelVAE,
+        {"augmentation": "affine", "gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE},
+        20,
+        0.8,
+    ),
     "vade": (VaDE, {"pretrain_epochs": 20, **MSE}, 8, 0.9),
+    "vade_views": (VaDE, {"augmentation": "affine", "pretrain_epochs": 20, **MSE}, 8, 0.9),
     "gmvae": (GMVAE, {"embedding_dim": 10, "style_dim": 5, "learning_rate": 1e-3, **GENERATIVE}, 20, 0.8),
     "auxiliary_task_vae": (AuxiliaryTaskVAE, {"feature_dim": 20, "latent_dim": 10, **GENERATIVE}, 4, 0.9),
     "m1": (M1, {"pretrain_epochs": 3, "feature_units": 50, **MSE}, 1, 0.9),
@@ -79,7 +86,7 @@ METHODS = {
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }
 # Further settings of a class that has a row already: with the tests that take minutes.
-VARIANTS = {"ddc_views", "ddc_uco_naive", "dec_views", "cdec", "cdec_uco"}
+VARIANTS = {"ddc_views", "ddc_uco_naive", "dec_views", "cdec", "cdec_uco", "gumbel_vae_views", "vade_views"}
 
 
 def params(cases):

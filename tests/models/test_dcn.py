@@ -46,7 +46,7 @@ def test_k_means_of_all_rows_after_some_epochs(easy_rows):
     model.fit(x, epochs=1, batch_size=100, verbose=0)
     after = model.clustering.centroids.numpy()
     np.testing.assert_allclose(after, KMeans(3, init=after, n_init=1).fit(z).cluster_centers_, rtol=1e-4, atol=1e-5)
-    with pytest.raises(ValueError, match="`kmeans_every` must be at least 1"):
+    with pytest.raises(ValueError, match="`kmeans_every` must be an integer of at least 1"):
         DCN(3, kmeans_every=0)
 
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfcluster.models import DEC
 from tfcluster.ops import target_distribution
+from tfcluster.training.sources import ResidentSource
 
 
 class Recorder(keras.callbacks.Callback):
@@ -116,8 +117,15 @@ def test_a_users_encoder_as_the_embedding(easy_rows):
     assert model.embed(easy_rows[0]).shape == (300, 5)
 
 
+@pytest.mark.parametrize(("k", "rows", "steps"), [(3, 300, 26), (3, 6000, 50), (5, 300, 43)])
+def test_targets_last_for_half_an_epoch_or_for_enough_rows_of_every_cluster(k, rows, steps):
+    model = DEC(k, pretrain_epochs=0)
+    model.source = ResidentSource(np.zeros((rows, 2), np.float32), 60)
+    assert model.target_interval() == steps
+
+
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`target` must be one of"):
         make(target="epoch")
-    with pytest.raises(ValueError, match="`update_interval` must be at least 1"):
+    with pytest.raises(ValueError, match="`update_interval` must be an integer of at least 1"):
         make(update_interval=0)

@@ -66,11 +66,15 @@ def test_active_dimensions(model):
 
 
 def test_what_there_is_not(model):
-    with pytest.raises(ValueError, match="`n` must be at least 1"):
+    with pytest.raises(ValueError, match="`n` must be an integer of at least 1"):
         model.generate(0)
     with pytest.raises(ValueError, match="not been trained"):
         Affine(3, likelihood="mse").generate(2)
     with pytest.raises(ValueError, match=r"`category` must be from 0 to 2. Received: 3"):
         model.generate(2, category=3)
+    with pytest.raises(ValueError, match=r"`category` must be from 0 to 2. Received: 1.5"):
+        model.generate(2, category=1.5)
     with pytest.raises(ValueError, match=r"`dimension` must be from 0 to 1. Received: 2"):
         model.traverse(ROWS, 0, 2)
+    with pytest.raises(ValueError, match=r"`values` must hold at least one number"):
+        model.traverse(ROWS, 0, 1, values=())

@@ -59,8 +59,8 @@ def test_several_draws_are_averaged(easy_rows):
     terms = [model.loss_terms(x, model(x, training=False, everything=True), False) for model in (one, many)]
     for name in one.loss_names():
         np.testing.assert_allclose(terms[1][name], terms[0][name], rtol=1e-5)
-    with pytest.raises(ValueError, match="`n_samples` must be at least 1"):
-        GMVAE(3, n_samples=0)
+    with pytest.raises(ValueError, match="`n_samples` must be an integer of at least 1"):
+        GMVAE(3, n_samples=0).build((None, 5))
 
 
 def test_style_and_category_give_the_row_back(easy_rows):

@@ -28,6 +28,13 @@ def test_clean_and_noisy_encoders_share_their_weights(rng):
     assert np.abs(noisy["noisy"] - outputs["noisy"]).max() > 0
 
 
+def test_the_layer_below_the_code_has_no_dropout():
+    model = LadderAutoencoder(5)
+    model.build((None, 16, 16, 1))
+    drops = [layer for layer in model.noisy.layers if isinstance(layer, keras.layers.Dropout)]
+    assert [tuple(layer.output.shape) for layer in drops] == [(None, 16, 16, 1), (None, 7, 7, 50)]
+
+
 def test_terms_by_hand(rng):
     model = LadderAutoencoder(5, hidden_weight=0.3)
     model.build((None, 20))

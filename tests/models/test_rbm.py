@@ -87,7 +87,7 @@ def test_one_seed_the_same_bits_and_save(tmp_path, rng):
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`visible` must be one of"):
         RBM(4, visible="relu")
-    with pytest.raises(ValueError, match="`steps` must be at least 1"):
+    with pytest.raises(ValueError, match="`steps` must be an integer of at least 1"):
         RBM(4, steps=0)
 
 

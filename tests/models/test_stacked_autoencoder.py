@@ -15,7 +15,7 @@ def squashed(easy_rows):
 
 
 def make(**arguments):
-    return StackedAutoencoder((16, 12, 4), **{"initial_scale": None, **QUICK, **arguments})
+    return StackedAutoencoder(**{"units": (16, 12, 4), "initial_scale": None, **QUICK, **arguments})
 
 
 def stages(model):
@@ -143,6 +143,10 @@ def test_bad_arguments(squashed):
         ),
         ({"activation": "sigmoid", "sparsity": "all", "sparsity_target": 0.0}, "must be above 0"),
         ({"sparsity": "some"}, "`sparsity` must be one of"),
+        ({"units": ()}, "the width of at least one layer"),
+        ({"units": (8, 0)}, "`units` must be an integer of at least 1. Received: 0"),
+        ({"contraction": -1.0}, "`contraction` must be at least 0"),
+        ({"batch_size": 0}, "`batch_size` must be an integer of at least 1"),
         ({"intermediate_finetune": "always"}, "`intermediate_finetune` must be one of"),
     ):
         with pytest.raises(ValueError, match=message):

@@ -91,6 +91,8 @@ def test_learning_rate_falls_to_its_least():
     for step in (0, 9, 10, 19):
         assert float(ending(step)) == pytest.approx(float(falling(step)))
     assert float(ending(20)) == float(ending(10_000)) == pytest.approx(0.03)
+    with pytest.raises(ValueError, match=r"`least_learning_rate` must be at most `learning_rate`, 0.1. Received: 0.2"):
+        VaDE(3, least_learning_rate=0.2, **options)
     with pytest.raises(ValueError, match="`decay_rate` must be above 0 and below 1"):
         VaDE(3, decay_rate=1.0)
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from tests.helpers import assert_gradient
 from tfcluster.ops.variational import (
+    LIKELIHOODS,
     categorical_kl,
     gaussian_divergence,
     gaussian_kl,
@@ -47,6 +48,21 @@ def test_gradients(rng):
     assert_gradient(lambda mean: tf.reduce_sum(gaussian_kl(mean, log_variance)), rng.normal(size=(3, 4)))
     assert_gradient(lambda value: tf.reduce_sum(gaussian_kl(log_variance, value)), rng.normal(size=(3, 4)))
     assert_gradient(lambda logits: tf.reduce_sum(categorical_kl(logits)), rng.normal(size=(3, 4)))
+    fixed = [tf.constant(part) for part in rng.normal(size=(4, 3, 4))]
+    for function, count in ((gaussian_divergence, 4), (gaussian_log_loss, 3)):
+        for place in range(count):
+
+            def of_one(value, function=function, count=count, place=place):
+                return tf.reduce_sum(function(*fixed[:place], value, *fixed[place + 1 : count]))
+
+            assert_gradient(of_one, fixed[place].numpy())
+    rows = tf.constant(rng.uniform(size=(3, 4)))
+    for likelihood in LIKELIHOODS:
+
+        def loss(decoded, likelihood=likelihood):
+            return tf.reduce_sum(reconstruction_log_loss(rows, decoded, likelihood))
+
+        assert_gradient(loss, rng.normal(size=(3, 4)), step=1e-2, rtol=1e-2)  # in float32
 
 
 def test_divergence_of_gaussians(rng):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy import sparse
 
-from tfcluster.training.rows import Rows, warn_of_scales
+from tfcluster.training.rows import Rows, batches_of, warn_of_scales
 from tfcluster.training.sources import HostSource
 
 
@@ -85,11 +85,24 @@ def test_rows_that_cannot_be_read(rng, change, message):
         Rows(x, None, 2)
 
 
+class Table:
+    """What a data frame has."""
+
+    shape = (3, 2)
+
+    def to_numpy(self):
+        return np.eye(3)
+
+
 def test_wrong_type(rng):
     with pytest.raises(TypeError, match="must be an array"):
         Rows({"x": 1}, None, 2)
     with pytest.raises(TypeError, match=r"use x.toarray\(\). Received: csr_matrix"):
         Rows(sparse.csr_matrix(np.eye(3)), None, 2)
+    with pytest.raises(TypeError, match=r"use x.toarray\(\). Received: csr_matrix"):
+        next(batches_of(sparse.csr_matrix(np.eye(3)), 2))
+    with pytest.raises(TypeError, match=r"use x.to_numpy\(\). Received: Table"):
+        Rows(Table(), None, 2)
     with pytest.raises(ValueError, match="fill or drop what is masked"):
         Rows(np.ma.masked_greater(rng.normal(size=(50, 3)), 0.0), None, 2)
 
@@ -98,8 +111,9 @@ def test_wrong_type(rng):
     ("scales", "message"),
     [
         ([1e5] * 4, "the model sees values up to"),
+        ([90.0] * 4, "the model sees values up to"),  # as of bytes
         ([1.0, 1.0, 30.0, 1.0], "column 2, counted from 0, has 99."),
-        ([0.0, 0.0, 300.0, 0.0], None),  # there is no other column that could count
+        ([0.0, 0.0, 10.0, 0.0], None),  # there is no other column that could count
         ([1.0, 2.0, 3.0, 4.0], None),
     ],
 )
@@ -108,6 +122,11 @@ def test_scales_are_warned_about(scales, message, rng, caplog):
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == (message is not None)
     assert message is None or message in said[0]
+
+
+def test_large_values_are_none_of_the_concern_of_methods_without_a_network(rng, caplog):
+    warn_of_scales(1e5 * rng.normal(size=(50, 4)), network=False)
+    assert not caplog.messages
 
 
 def test_labels_that_are_no_numbers_are_refused_before_training(rng):

@@ -12,7 +12,7 @@ _ON_COMMAND_LINE = {
     "augmentation": "On the command line, for images: affine, crop, crop_color or none.",
     "backbone": "On the command line a name.",
     "likelihood": "On the command line also auto: by the kind of the data.",
-    "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for rows of d values.",
+    "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for preprocessed rows of d values.",
     "taps": "On the command line also pooled: those after pooling.",
 }
 _OPTIONS = {
@@ -41,15 +41,15 @@ def hyperparameters(cls, skip=("n_clusters", "preprocessing", "seed")):
         skip: Arguments that the command line sets in another way.
 
     Returns:
-        A dict from names to `(default, meaning)`.
+        A dict from names to `(default, meaning)`, without the class's `without_effect`.
     """
-    found = {}
+    found, skip = {}, {*skip, *cls.without_effect}
     for base in cls.__mro__:
         if not base.__module__.startswith("tfcluster.") or "__init__" not in vars(base):
             continue
         meanings = _arguments(inspect.getdoc(base) or "")
         for parameter in inspect.signature(base.__init__).parameters.values():
-            if parameter.name in ("self", "kwargs", *skip):
+            if parameter.name in ("self", "kwargs") or parameter.name in skip:
                 continue
             # The default is the first, the meaning may be that of a base.
             default, meaning = found.get(parameter.name, (parameter.default, ""))

@@ -51,6 +51,7 @@ def main(arguments=None):
         default="runs/image_encoder",
         help="folder of the results; cells that it holds are taken as they are",
     )
+    add("--overwrite", action="store_true", help="run cells anew that the folder holds with other settings")
     options = parser.parse_args(arguments)
     try:
         grid = _load(options)
@@ -58,11 +59,25 @@ def main(arguments=None):
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     folder = pathlib.Path(options.output)
+    settings = _settings(options)
+    paths = {(seed, arm): folder / f"{arm}-{seed}.json" for seed in range(options.runs) for arm in options.arms}
+    stale = {}
+    for path in filter(pathlib.Path.exists, paths.values()):
+        found = json.loads(path.read_text())["settings"]
+        stale[path] = [name for name in settings if found.get(name) != settings[name]]
+    other = next((path for path in stale if stale[path]), None)
+    if other and not options.overwrite:
+        print(
+            f"error: {other} is of other settings, which differ in {', '.join(stale[other])}; give the same options, "
+            "--overwrite, or another --output.",
+            file=sys.stderr,
+        )
+        return 2
     folder.mkdir(parents=True, exist_ok=True)
     for seed in range(options.runs):
         for arm in options.arms:
-            path = folder / f"{arm}-{seed}.json"
-            if path.exists() and json.loads(path.read_text())["settings"] == _settings(options):
+            path = paths[seed, arm]
+            if path.exists() and not stale[path]:
                 continue
             print(f"{arm}, seed {seed}", file=sys.stderr, flush=True)
             try:
@@ -79,7 +94,15 @@ def main(arguments=None):
 
 def _settings(options):
     """What a cell depends on beside arm and seed."""
-    return {name: value for name, value in vars(options).items() if name not in ("output", "arms", "runs", "data_dir")}
+    settings = {
+        name: value
+        for name, value in vars(options).items()
+        if name not in ("output", "overwrite", "arms", "runs", "data_dir")
+    }
+    if options.weights:  # the file, whatever its name
+        with open(options.weights, "rb") as file:
+            settings["weights"] = hashlib.file_digest(file, "sha256").hexdigest()
+    return settings
 
 
 def _load(options):

@@ -8,6 +8,7 @@ import numpy as np
 
 from tfcluster.backbones import POOLED_TAPS, minimum_side
 from tfcluster.layers import ColorJitter, RandomAffine, RandomResizedCrop
+from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.utils import check_choice
 
 __all__ = [
@@ -101,12 +102,13 @@ def augmentation_for(name, kind, seed, target_range=(-1.0, 1.0)):
     return keras.Sequential([crop, ColorJitter(grey=0.2, low=low, high=high, seed=seed + 1)])
 
 
-def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0)):
+def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0), preprocessing=None):
     """Arguments of a model from those of a preset and the command line.
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
     `cnn_small`, and the taps of the paper on any other backbone; `likelihood="auto"` is the cross-entropy for images
-    and the squared error for features; `reconstruction_weight="auto"` is (784 / d)^(2/3) for rows of d values.
+    and the squared error for features; `reconstruction_weight="auto"` is (784 / d)^(2/3) for preprocessed rows of d
+    values.
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:
@@ -114,7 +116,8 @@ def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0)):
     if arguments.get("likelihood") == "auto":
         arguments["likelihood"] = "cross_entropy" if data.info.kind == "image" else "mse"
     if arguments.get("reconstruction_weight") == "auto":
-        arguments["reconstruction_weight"] = round((784 / math.prod(data.x.shape[1:])) ** (2 / 3), 3)
+        d = math.prod(preprocessed_shape(preprocessing, (None, *data.x.shape[1:]))[1:])
+        arguments["reconstruction_weight"] = round((784 / d) ** (2 / 3), 3)
     if arguments.get("taps") == "pooled":
         arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
     return arguments

@@ -74,6 +74,7 @@ class Method:
         presets: Recipes by name.
         paper: Where it was published.
         variant: What sets it apart from other methods of that class, in words, or nothing.
+        images_only: Whether it makes no sense for other rows.
     """
 
     model: type
@@ -81,6 +82,7 @@ class Method:
     presets: dict[str, Preset]
     paper: str
     variant: str = ""
+    images_only: bool = False
 
     @property
     def summary(self):

@@ -87,6 +87,7 @@ _DA_EPOCHS = {
     name: {"pretrain_epochs": 300 if name in ("mnist", "fashion_mnist") else 500} for name in KERAS_PRETRAINING
 }
 _CONV_DA_SETS = {name: {**_ADAM, **change} for name, change in _DA_EPOCHS.items()}
+_FC_DA_SETS = {name: {**_SGD, **change} for name, change in _DA_EPOCHS.items()}
 _DEPICT = {"batch_size": 100, "evaluate_every": 5}
 _DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
 _CNN_STEPS = {"epochs": UNTIL_IT_ENDS, "steps": (0, 2000)}
@@ -94,8 +95,8 @@ _CNN_STEPS = {"epochs": UNTIL_IT_ENDS, "steps": (0, 2000)}
 _CONV = "(with tk-uco's convolutional encoder)"
 
 DEC_METHODS = {
-    "ae_kmeans": Method(AEKMeans, "lowest inertia", _presets(_MLP, _sets(intervals=False)), _XIE),
-    "ae_gmm": Method(AEGMM, "highest likelihood", _presets(_MLP, _sets(intervals=False)), _XIE),
+    "ae_kmeans": Method(AEKMeans, AGREEMENT, _presets(_MLP, _sets(intervals=False)), _XIE),
+    "ae_gmm": Method(AEGMM, AGREEMENT, _presets(_MLP, _sets(intervals=False)), _XIE),
     "dec": Method(DEC, AGREEMENT, _presets(_MLP, _sets(), _xie_paper(), **_REFINE), _XIE),
     "idec": Method(IDEC, AGREEMENT, _presets(_MLP, _sets(_IDEC_SETS), **_REFINE), "Guo, Gao, Liu, Yin, IJCAI 2017"),
     "dcn": Method(
@@ -130,9 +131,10 @@ DEC_METHODS = {
     "dec_da": Method(
         DEC,
         AGREEMENT,
-        _presets({**_MLP, "augmentation": "affine", "pretrain_epochs": 500}, _sets(_DA_EPOCHS), **_REFINE),
+        _presets({**_MLP, "augmentation": "affine", "pretrain_epochs": 500}, _sets(_FC_DA_SETS), **_REFINE),
         "Guo, Zhu, Liu, Yin, ACML 2018",
         "on distorted images",
+        images_only=True,
     ),
     "conv_dec_da": Method(
         DEC,
@@ -144,6 +146,7 @@ DEC_METHODS = {
         ),
         "Guo, Zhu, Liu, Yin, ACML 2018",
         "on distorted images, with a convolutional encoder",
+        images_only=True,
     ),
     "cdec": Method(
         DEC,

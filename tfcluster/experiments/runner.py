@@ -290,12 +290,13 @@ def build_model(settings, method, data, seed):
             "`augmentation=crop_color` keeps values in the range that images are scaled to: it needs scaling=range or "
             f"auto. Received: scaling={scaling}"
         )
+    scale = preprocessing_for(data, backbone, settings.target_range, settings.extra["image_side"], scaling)
     model = method.model(
         settings.n_clusters,
-        preprocessing=preprocessing_for(data, backbone, settings.target_range, settings.extra["image_side"], scaling),
+        preprocessing=scale,
         seed=seed,
         dtype=settings.precision,
-        **model_arguments(settings.model, data, seed, settings.target_range),
+        **model_arguments(settings.model, data, seed, settings.target_range, scale),
     )
     model.build((None, *data.x.shape[1:]))
     model.row_facts = {name: getattr(data.info, name) for name in ("columns", "range", "label_names")}

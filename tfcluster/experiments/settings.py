@@ -11,9 +11,9 @@ from tfcluster.data.files import sha256_of
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
 from tfcluster.experiments.preparation import AUGMENTATIONS, check_labels
 from tfcluster.experiments.presets import get_method
-from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.models.shallow_model import ShallowModel
+from tfcluster.training.sources import favoured_rows
 from tfcluster.utils import check_choice
 
 __all__ = ["RUN_SETTINGS", "Settings", "resolve"]
@@ -119,7 +119,9 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     asked = dict(parse_assignment(text, known | RUN_SETTINGS) for text in overrides)
     for name, value in asked.items():
         (extra if name in RUN_SETTINGS else model)[name] = value
-    _check_asked(method, entry.model, data, asked)
+    _check_asked(data, asked)
+    if entry.images_only and data.info.kind != "image":
+        raise ValueError(f"{method} takes images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
     if data.info.kind != "image" and minimum_side(model.get("backbone")) > 1:
         raise ValueError(
             f"{method} has the backbone {model['backbone']}, which takes images. For vectors take --set backbone=mlp"
@@ -138,7 +140,12 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
         extra["labels"] = 10 * n_clusters if given.get("labels") is None else given["labels"]
         check_labels(data.y, extra["labels"], n_clusters)
     batch_size = recipe.batch_size if given.get("batch_size") is None else given["batch_size"]
-    steps = max(1, len(data) // max(batch_size, 1) + (not entry.model.drop_remainder))  # in an epoch
+    new = max(batch_size, 1)  # rows of a batch that the epoch has not seen
+    if issubclass(entry.model, SemiSupervised):
+        labelled = int((data.y >= 0).sum()) if (data.y < 0).any() else extra["labels"]
+        wanted = model.get("labelled_per_batch", known.get("labelled_per_batch", (0,))[0])
+        new -= favoured_rows(wanted, labelled, new)
+    steps = max(1, len(data) // new + (not entry.model.drop_remainder))  # in an epoch
     least, largest = recipe.steps
     epochs = max(1, int(min(max(recipe.epochs, math.ceil(least / steps)), largest / steps)))
     epochs = epochs if given.get("epochs") is None else given["epochs"]
@@ -175,8 +182,8 @@ def resolve(method, data, preset="default", overrides=(), n_clusters=None, **giv
     )
 
 
-def _check_asked(method, cls, data, asked):
-    """Refuse, by a ValueError, what `--set` asks for and the method or the rows cannot have."""
+def _check_asked(data, asked):
+    """Refuse, by a ValueError, what `--set` asks for and the rows cannot have."""
     side, distortion = asked.get("image_side"), asked.get("augmentation")
     if side is not None and (type(side) is not int or side < 1):
         raise ValueError(f"`image_side` must be an integer of at least 1, or None. Received: {side!r}")
@@ -185,7 +192,3 @@ def _check_asked(method, cls, data, asked):
     for name in ("image_side", "augmentation"):
         if asked.get(name) not in (None, "none") and data.info.kind != "image":
             raise ValueError(f"`{name}` is for images. Received: {data.info.name}, rows of shape {data.x.shape[1:]}")
-    if distortion not in (None, "none") and issubclass(cls, ShallowModel) and not issubclass(cls, PretrainedModel):
-        raise ValueError(
-            f"{method} trains no network that could see distorted images. Received: augmentation={distortion}"
-        )

@@ -17,7 +17,10 @@ class AEGMM(PretrainedModel, GMM):
     ```
 
     See `PretrainedModel` for the autoencoder and `GMM` for a Gaussian mixture, and for the arguments.
+    Of several runs that is chosen which agrees most with the others: each has its criterion in an embedding of its own.
     """
+
+    selection = "agreement"
 
     def build_network(self, input_shape):
         super().build_network(input_shape)

@@ -17,7 +17,10 @@ class AEKMeans(PretrainedModel, KMeans):
     ```
 
     See `PretrainedModel` for the autoencoder and `KMeans` for k-means, and for the arguments.
+    Of several runs that is chosen which agrees most with the others: each has its criterion in an embedding of its own.
     """
+
+    selection = "agreement"
 
     def build_network(self, input_shape):
         super().build_network(input_shape)

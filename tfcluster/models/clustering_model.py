@@ -13,14 +13,12 @@ from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import lasting_variables
 from tfcluster.training.rows import Rows, warn_of_scales
 from tfcluster.training.session import Session
-from tfcluster.utils import check_count, check_not_negative
+from tfcluster.utils import check_count
 
 __all__ = ["ClusteringModel"]
 
 _SEEN = 2**22  # values of rows whose scales are looked at
 _NOT_OURS = ("class_weight", "initial_epoch", "sample_weight", "shuffle", "steps_per_epoch", "validation_split")
-_COUNTS = ("_dim", "_units", "_batch_size", "n_init")
-_NOT_NEGATIVE = ("_weight", "_epochs", "gamma", "weight_decay", "learning_rate", "temperature")
 
 
 class ClusteringModel(InferenceModel):
@@ -67,6 +65,12 @@ class ClusteringModel(InferenceModel):
 
     validates = True
     """Whether the losses say something of rows that were not trained on: not so those of pseudo-labels."""
+
+    trains_network = True
+    """Whether there is a network to train, which wants rows of moderate values."""
+
+    without_effect = ()
+    """Names of arguments that the method makes nothing of; the command line does not take them."""
 
     rows_dtype = None
     """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
@@ -288,10 +292,11 @@ class ClusteringModel(InferenceModel):
         self.look_at_scales(rows)
         source = self.make_source(rows, batch_size)
         self.prepare_loop(source, self.default_optimizer, epochs)
-        by_loss = self.selection == "loss"
         guard = FiniteGuard(evaluate_every)
-        monitor = ClusterMonitor(source, rows.y, evaluate_every, by_loss)
-        best = self.checkpoint = KeepBest() if (by_loss if keep_best is None else keep_best) else None
+        by_loss = self.selection == "loss"
+        keep_best = by_loss if keep_best is None else keep_best
+        monitor = ClusterMonitor(source, rows.y, evaluate_every, with_loss=by_loss or keep_best)
+        best = self.checkpoint = KeepBest() if keep_best else None
         state = session.state("fit", monitor, best)
         span = {"initial_epoch": 0, "epochs": epochs} if state is None else state.restore(self, epochs)
         self.pretrain(rows, session)
@@ -358,22 +363,18 @@ class ClusteringModel(InferenceModel):
         return of_first_worker(self.distribute_strategy, value)
 
     def _check_arguments(self):
-        """Refuse layers that are none, counts below 1, and weights, factors and rates below 0."""
+        """Refuse layers that are none, and numbers that make no sense."""
         for name in ("preprocessing", "augmentation"):
             layer = getattr(self, name)
             if layer is not None and not isinstance(layer, keras.layers.Layer):
                 raise ValueError(f"`{name}` must be a Keras layer or None. Received: {layer!r}")
-        for name, value in vars(self).items():  # not `get_config`: layers of the user's may have none
-            if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
-                check_not_negative(name, value)
-            if name.endswith(_COUNTS) and isinstance(value, int | float):
-                check_count(name, value)
+        self.check_numbers()
 
     def look_at_scales(self, rows):
         """Warn of `Rows` that are badly scaled when the network sees them, see `warn_of_scales`."""
         if rows.array is not None:
             first = rows.array[: max(2, _SEEN // int(np.prod(rows.row_shape)))]
-            warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(first))))
+            warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(first))), self.trains_network)
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)

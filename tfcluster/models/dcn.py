@@ -9,6 +9,7 @@ from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.ops.distances import cross_squared_distances
+from tfcluster.utils import check_count
 
 __all__ = ["DCN"]
 
@@ -50,8 +51,8 @@ class DCN(CentroidModel, PretrainedModel):
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
-        if kmeans_every is not None and kmeans_every < 1:
-            raise ValueError(f"`kmeans_every` must be at least 1 epoch, or None. Received: {kmeans_every}")
+        if kmeans_every is not None:
+            check_count("kmeans_every", kmeans_every)
         if not initial_count > 0:
             raise ValueError(f"`initial_count` must be above 0. Received: {initial_count}")
         self.reconstruction_weight = reconstruction_weight

@@ -1,5 +1,7 @@
 """Deep embedded clustering (Xie, Girshick, Farhadi, ICML 2016)."""
 
+import math
+
 import keras
 import tensorflow as tf
 
@@ -8,9 +10,11 @@ from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.models.target_table import TargetTable
 from tfcluster.ops.student_t import kl_to_target, target_distribution
-from tfcluster.utils import check_choice
+from tfcluster.utils import check_choice, check_count
 
 __all__ = ["DEC"]
+
+_ROWS_SEEN = 512  # for each cluster, in steps with one P
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
@@ -37,7 +41,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
         alpha: Degrees of freedom of the Student-t kernel.
         target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
             that it takes data of any order; it does not stop by itself).
-        update_interval: Steps between two P; None for half an epoch, but at least 20.
+        update_interval: Steps between two P; None for half an epoch, but at least as
+            many as see 512 rows for each cluster.
         learning_rate: Of the refinement.
         momentum: None refines with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, None for no limit.
@@ -59,8 +64,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     ):
         super().__init__(n_clusters, learning_rate=learning_rate, momentum=momentum, clipnorm=clipnorm, **kwargs)
         check_choice("target", target, ("global", "batch"))
-        if update_interval is not None and update_interval < 1:
-            raise ValueError(f"`update_interval` must be at least 1 step, or None. Received: {update_interval}")
+        if update_interval is not None:
+            check_count("update_interval", update_interval)
         self.alpha = alpha
         self.target = target
         self.update_interval = update_interval
@@ -91,4 +96,5 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     def target_interval(self):
         if self.target == "batch":
             return None
-        return self.update_interval or max(20, self.source.steps // 2)
+        seen = math.ceil(_ROWS_SEEN * self.n_clusters / self.source.batch_size)
+        return self.update_interval or max(seen, self.source.steps // 2)

@@ -10,7 +10,8 @@ from keras import layers
 from tfcluster.backbones import make_decoder
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.ops.variational import LIKELIHOODS, reconstruction_log_loss
-from tfcluster.utils import check_choice, derive_seeds
+from tfcluster.training.latent_monitor import LEAST_VARIANCE, LatentMonitor
+from tfcluster.utils import check_choice, check_count, derive_seeds
 
 __all__ = ["LOG_VARIANCES", "GenerativeModel"]
 
@@ -87,6 +88,9 @@ class GenerativeModel(ClusteringModel):
             name="decoder",
         )
 
+    def refinement_callbacks(self):
+        return [*super().refinement_callbacks(), LatentMonitor(self)]
+
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
         raise NotImplementedError
@@ -117,8 +121,7 @@ class GenerativeModel(ClusteringModel):
         Raises:
             ValueError: If there is no such category, n is below 1, or the model has not been built.
         """
-        if n < 1:
-            raise ValueError(f"`n` must be at least 1. Received: {n}")
+        check_count("n", n)
         self.require_built()
         rng = np.random.default_rng(seed)
         z = rng.normal(size=(n, self.latent_dim))
@@ -147,22 +150,24 @@ class GenerativeModel(ClusteringModel):
             x: Rows whose style is taken.
             category: The category, from 0 to k - 1.
             dimension: Dimension of z. `active_dimensions` says which ones mean something.
-            values: What it is set to.
+            values: What it is set to, one number or more.
 
         Returns:
             Array of shape (n, number of values, ...).
 
         Raises:
-            ValueError: If there is no such category or dimension.
+            ValueError: If there is no such category or dimension, or no value.
         """
-        if not 0 <= dimension < self.latent_dim:
+        if not _is_one_of(dimension, self.latent_dim):
             raise ValueError(f"`dimension` must be from 0 to {self.latent_dim - 1}. Received: {dimension}")
+        if not len(values):
+            raise ValueError("`values` must hold at least one number. Received: none")
         z = np.repeat(self.latents(x)[1], len(values), axis=0)
         z[:, dimension] = np.tile(values, len(z) // len(values))
         drawn = self._decode_all(np.eye(self.n_clusters)[np.full(len(z), self._known(category))], z)
         return drawn.reshape(-1, len(values), *drawn.shape[1:])
 
-    def active_dimensions(self, x, least=0.01):
+    def active_dimensions(self, x, least=LEAST_VARIANCE):
         """Dimensions of z that carry something of x: those whose mean has a variance above `least` over the rows.
 
         Returns:
@@ -173,7 +178,7 @@ class GenerativeModel(ClusteringModel):
         return order[variance[order] > least]
 
     def _known(self, category):
-        if not 0 <= category < self.n_clusters:
+        if not _is_one_of(category, self.n_clusters):
             raise ValueError(f"`category` must be from 0 to {self.n_clusters - 1}. Received: {category}")
         return category
 
@@ -185,6 +190,11 @@ class GenerativeModel(ClusteringModel):
     @tf.function(reduce_retracing=True, autograph=False)
     def _decode(self, categories, z):
         return self.decode(categories, z)
+
+
+def _is_one_of(index, count):
+    """Whether it is one of the first `count` whole numbers."""
+    return isinstance(index, int | np.integer) and 0 <= index < count
 
 
 def _parts(array):

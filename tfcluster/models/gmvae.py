@@ -1,5 +1,7 @@
 """Gaussian mixture variational autoencoder (Dilokthanakul, Mediano, Garnelo, Lee, Salimbeni, Arulkumaran, Shanahan)."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import layers, ops
@@ -8,6 +10,7 @@ from tfcluster.backbones import make_encoder
 from tfcluster.layers import GaussianSampling
 from tfcluster.models.generative_model import GenerativeModel
 from tfcluster.ops.variational import gaussian_divergence, gaussian_kl
+from tfcluster.training.collapse_monitor import CollapseMonitor
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["GMVAE"]
@@ -64,8 +67,6 @@ class GMVAE(GenerativeModel):
     ):
         super().__init__(n_clusters, learning_rate=learning_rate, **kwargs)
         check_choice("category_term", category_term, CATEGORY_TERMS)
-        if n_samples < 1:
-            raise ValueError(f"`n_samples` must be at least 1. Received: {n_samples}")
         self.backbone = backbone
         self.embedding_dim = embedding_dim
         self.style_dim = style_dim
@@ -149,6 +150,12 @@ class GMVAE(GenerativeModel):
             "prior": tf.reduce_mean(gaussian_kl(outputs["mean"], outputs["style_log_variance"])),
             "category": tf.add_n(category) / self.n_samples,
         }
+
+    def refinement_callbacks(self):
+        floor = {"free_bits": self.free_bits * (1.0 + 1e-4), "kl": 0.1 * math.log(self.n_clusters), "consistency": 0.0}
+        remedy = "raise `free_bits`" if self.category_term == "free_bits" else "take category_term='free_bits'"
+        dead = {"category": (1.0, floor[self.category_term], f"the categories are hardly used; {remedy}")}
+        return [*super().refinement_callbacks(), CollapseMonitor(dead)]
 
     @property
     def couples_rows(self):

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.keras_compat import CompiledFit, own_function
-from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows
+from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows, refuse_table
 
 __all__ = ["InferenceModel"]
 
@@ -35,6 +35,7 @@ class InferenceModel(CompiledFit):
         self.require_built()
         if is_read_as_rows(x):
             return self.map_rows(x, "assignments")
+        refuse_table(x)
         if isinstance(x, np.ndarray):
             self._prepare(x.shape[1:])
             for start, rows in enumerate(batches_of(x, _INFERENCE_BATCH)):

@@ -4,6 +4,7 @@ import keras
 
 from tfcluster.layers import NearestCentroid
 from tfcluster.models.shallow_model import ShallowModel
+from tfcluster.training.initial_centroids import best_kmeans
 
 __all__ = ["KMeans"]
 
@@ -38,8 +39,6 @@ class KMeans(ShallowModel):
         return {"assignments": self.clustering(features), "embedding": features}
 
     def fit_features(self, features):
-        from sklearn import cluster
-
-        found = cluster.KMeans(self.n_clusters, n_init=self.n_init, random_state=self.seed).fit(features)
+        found = best_kmeans(features, self.n_clusters, self.n_init, self.seed)
         self.clustering.centroids.assign(found.cluster_centers_)
         return found.inertia_

@@ -18,7 +18,7 @@ class LadderAutoencoder(CompiledFit):
 
     ```
     clean   h^0 = x,            h^l = phi(f_l(h^{l-1})),              z  = h^L
-    noisy   u^0 = drop(x),      u^l = drop(phi(f_l(u^{l-1}))),        z~ = phi(f_L(u^{L-1}))
+    noisy   u^0 = drop(x),      u^1 = drop(phi(f_1(u^0))),            u^l = phi(f_l(u^{l-1})),    z~ = u^L
     back    v^L = z~,           v^{l-1} = phi(g_l(v^l))
     L = mean (h^0 - v^0)^2 + hidden_weight sum_{0<l<L} mean (h^l - v^l)^2
     ```
@@ -29,7 +29,7 @@ class LadderAutoencoder(CompiledFit):
 
     Args:
         embedding_dim: Width of z.
-        dropout: Share of the values that the noisy encoder sets to 0 in its input and hidden layers.
+        dropout: Share of the values that the noisy encoder sets to 0 in its input and its first hidden layer.
         hidden_weight: Factor on the hidden layers.
         preprocessing: Keras layer from raw rows to vectors or images in [-1, 1], or None.
         seed: Drives initial weights, dropout and the order of the batches.
@@ -61,7 +61,7 @@ class LadderAutoencoder(CompiledFit):
         if image and min(shape[:2]) < 8:
             raise ValueError(f"Images need sides of at least 8 pixels. Received: rows of shape {tuple(shape)}")
         slope = layers.LeakyReLU(negative_slope=0.01)
-        drop = [layers.Dropout(self.dropout, seed=next(seeds)) for _ in range(3)]
+        drop = [layers.Dropout(self.dropout, seed=next(seeds)) for _ in range(2)]
         if image:
             encoders = [_convolution(4, "valid", next(seeds)), _convolution(5, "same", next(seeds))]
         else:
@@ -93,8 +93,7 @@ class LadderAutoencoder(CompiledFit):
     @staticmethod
     def _noisy_passes(inputs, encoders, slope, drop, code, decoders):
         noisy = drop[1](slope(encoders[0](drop[0](inputs))))
-        noisy = drop[2](slope(encoders[1](noisy)))
-        back = [code(noisy)]
+        back = [code(slope(encoders[1](noisy)))]
         for decoder in decoders:
             back.append(decoder(back[-1]))
         return keras.Model(inputs, back, name="noisy")

@@ -47,6 +47,7 @@ class PretrainedModel(ClusteringModel):
     """
 
     drop_remainder = False
+    trains_network = True
     keeps_decoder = False
     """Whether the decoder goes on being trained, and is saved."""
 

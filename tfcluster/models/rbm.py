@@ -61,8 +61,6 @@ class RBM(CompiledFit):
         super().__init__(**kwargs)
         check_choice("visible", visible, UNITS)
         check_choice("hidden", hidden, UNITS)
-        if steps < 1:
-            raise ValueError(f"`steps` must be at least 1. Received: {steps}")
         self.units = units
         self.visible = visible
         self.hidden = hidden
@@ -72,6 +70,7 @@ class RBM(CompiledFit):
         self.initial_scale = initial_scale
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
+        self.check_numbers()
 
     def build(self, input_shape):
         if self.built:

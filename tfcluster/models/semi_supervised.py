@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.utils import check_count
 
 __all__ = ["SemiSupervised"]
 
@@ -18,18 +19,18 @@ class SemiSupervised(ClusteringModel):
 
     Args:
         n_clusters: Number of classes k.
-        labelled_per_batch: How many rows of a batch are chosen among the labelled ones.
+        labelled_per_batch: How many rows of a batch are chosen among the labelled ones, half of it at most.
         **kwargs: Arguments of the other bases.
     """
 
     selection = "agreement"
     streams = False
+    validates = False
     couples_rows = True
 
     def __init__(self, n_clusters, labelled_per_batch=100, **kwargs):
         super().__init__(n_clusters, **kwargs)
-        if labelled_per_batch < 1:
-            raise ValueError(f"`labelled_per_batch` must be at least 1. Received: {labelled_per_batch}")
+        check_count("labelled_per_batch", labelled_per_batch)
         self.labelled_per_batch = labelled_per_batch
         self._labels = None
 

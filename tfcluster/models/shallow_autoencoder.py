@@ -63,6 +63,7 @@ class ShallowAutoencoder(Autoencoder):
                 f"Received: activation={activation!r}"
             )
         self.mask = keras.layers.Dropout(masking, seed=self.seed + 2)
+        self.check_numbers()
 
     def corrupt(self, x, training):
         x = super().corrupt(x, training)

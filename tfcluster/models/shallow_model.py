@@ -21,6 +21,8 @@ class ShallowModel(ClusteringModel):
     drop_remainder = False
     streams = False
     rows_dtype = "float32"
+    trains_network = False
+    without_effect = ("augmentation", "clipnorm", "learning_rate", "momentum", "whole_batch")
 
     def __init__(self, n_clusters, **kwargs):
         super().__init__(n_clusters, autocast=False, **kwargs)

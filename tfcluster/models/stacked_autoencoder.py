@@ -108,6 +108,8 @@ class StackedAutoencoder(ConfiguredModel):
     ):
         super().__init__(**kwargs)
         self.units = tuple(units)
+        if not self.units:
+            raise ValueError("`units` must hold the width of at least one layer. Received: none")
         check_choice("activation", activation, ("relu", "sigmoid"))
         check_choice("intermediate_finetune", intermediate_finetune, SCHEDULES)
         self.kind = kind if isinstance(kind, str) else tuple(kind)
@@ -141,6 +143,7 @@ class StackedAutoencoder(ConfiguredModel):
             if each == "rbm" and activation != "sigmoid":
                 raise ValueError("Layers of kind 'rbm' need activation='sigmoid'. Received: activation='relu'")
         self._check_sparsity()
+        self.check_numbers()
 
     def _check_sparsity(self):
         if not 0.0 < self.sparsity_target < 1.0:

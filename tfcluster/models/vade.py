@@ -89,6 +89,11 @@ class VaDE(GenerativeModel, PretrainedModel):
         self.decay_steps = decay_steps
         if not 0.0 < decay_rate < 1.0:
             raise ValueError(f"`decay_rate` must be above 0 and below 1. Received: {decay_rate}")
+        if least_learning_rate > self.learning_rate:
+            raise ValueError(
+                f"`least_learning_rate` must be at most `learning_rate`, {self.learning_rate}. "
+                f"Received: {least_learning_rate}"
+            )
         self.decay_rate = decay_rate
         self.least_learning_rate = least_learning_rate
 

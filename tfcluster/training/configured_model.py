@@ -6,10 +6,21 @@ import inspect
 import keras
 import tensorflow as tf
 
-from tfcluster.utils import nearest_names
+from tfcluster.utils import check_count, check_not_negative, nearest_names
 
 __all__ = ["ConfiguredModel", "dtype_policy", "preprocessed_shape"]
 
+_COUNTS = ("_dim", "batch_size", "n_init", "n_neighbours", "n_samples", "steps", "units")
+_NOT_NEGATIVE = (
+    "_epochs",
+    "_weight",
+    "burn_in",
+    "contraction",
+    "gamma",
+    "learning_rate",
+    "temperature",
+    "weight_decay",
+)
 _OF_KERAS = ("activity_regularizer", "autocast", "dtype", "name", "trainable")
 
 
@@ -61,6 +72,16 @@ class ConfiguredModel(keras.Model):
         return config | {
             name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.argument_names()
         }
+
+    def check_numbers(self):
+        """Refuse, by a ValueError, counts below 1, and weights, factors and rates below 0, among the arguments."""
+        for name in self.argument_names():
+            values = getattr(self, name)
+            for value in values if isinstance(values, list | tuple) else (values,):
+                if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
+                    check_not_negative(name, value)
+                if name.endswith(_COUNTS) and isinstance(value, int | float):
+                    check_count(name, value)
 
     def require_built(self):
         """Refuse, by a ValueError, what a model cannot do before it has weights."""

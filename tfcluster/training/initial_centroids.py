@@ -7,34 +7,36 @@ import numpy as np
 from sklearn import cluster
 from sklearn.exceptions import ConvergenceWarning
 
-__all__ = ["initial_centroids"]
+__all__ = ["best_kmeans", "initial_centroids"]
 
 logger = logging.getLogger("tfcluster")
 
 
-def initial_centroids(embeddings, n_clusters, n_init, seed):
-    """Centroids of the best of `n_init` k-means of scikit-learn.
+def best_kmeans(features, n_clusters, n_init, seed):
+    """The best of `n_init` k-means of scikit-learn, fitted.
 
-    Warns of embeddings of fewer distinct values than clusters, and of a cluster of a single row.
+    Warns of features of fewer distinct values than clusters, and of a cluster of a single row.
 
     Args:
-        embeddings: Array of shape (n, d).
+        features: Array of shape (n, d).
         n_clusters: Number of clusters k.
         n_init: Restarts.
         seed: Seed of the first centroids.
-
-    Returns:
-        Array of shape (k, d).
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        found = cluster.KMeans(n_clusters, n_init=n_init, random_state=seed).fit(embeddings)
+        found = cluster.KMeans(n_clusters, n_init=n_init, random_state=seed).fit(features)
     sizes = np.bincount(found.labels_, minlength=n_clusters)
     if (sizes < 2).any():
         logger.warning(
-            "k-means on the embeddings leaves %d of %d clusters with fewer than 2 rows: the data may hold fewer "
-            "clusters, or the autoencoder gives the same embedding to many rows (scale the input, pretrain longer)",
+            "k-means leaves %d of %d clusters with fewer than 2 rows: the data may hold fewer clusters, or many rows "
+            "have the same features (scale the input, pretrain an autoencoder longer)",
             int((sizes < 2).sum()),
             n_clusters,
         )
-    return found.cluster_centers_
+    return found
+
+
+def initial_centroids(embeddings, n_clusters, n_init, seed):
+    """Centroids of shape (k, d) of `best_kmeans`."""
+    return best_kmeans(embeddings, n_clusters, n_init, seed).cluster_centers_

@@ -7,11 +7,12 @@ import tensorflow as tf
 
 from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
-__all__ = ["Rows", "batches_of", "check_finite", "is_read_as_rows", "warn_of_scales"]
+__all__ = ["Rows", "batches_of", "check_finite", "is_read_as_rows", "refuse_table", "warn_of_scales"]
 
 logger = logging.getLogger("tfcluster")
 
 _LARGE = 1e4
+_MEAN_LARGE = 20.0  # root mean square
 _LIKE_AN_ARRAY = ("shape", "dtype", "nbytes", "__len__", "__getitem__")
 _SHARE = 0.99
 
@@ -22,6 +23,7 @@ def batches_of(x, size):
         x = x.dataset.batch(size) if x.array is None else x.array
     if isinstance(x, tf.data.Dataset):
         return (element[0] if isinstance(element, tuple) else element for element in x)
+    refuse_table(x)
     x = x if hasattr(x, "shape") else np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))
 
@@ -36,6 +38,13 @@ def check_finite(rows, start=0):
             f"`x` must hold finite numbers. Received: {flat[row, feature]} in row {start + row}, feature {feature}. "
             "Remove or impute such rows."
         )
+
+
+def refuse_table(x):
+    """Refuse, by a TypeError, sparse matrices and data frames, which have arrays in them."""
+    remedy = next((name for name in ("toarray", "to_numpy") if hasattr(x, name)), None)
+    if remedy:
+        raise TypeError(f"`x` must be an array or a tf.data.Dataset; use x.{remedy}(). Received: {type(x).__name__}")
 
 
 def is_read_as_rows(x):
@@ -161,8 +170,8 @@ def _as_array(x):
         raise ValueError("`x` must have a value everywhere. Received: a masked array; fill or drop what is masked.")
     if not isinstance(x, np.ndarray):
         if not is_read_as_rows(x):
-            remedy = "; use x.toarray()" if hasattr(x, "toarray") else ""
-            raise TypeError(f"`x` must be an array or a tf.data.Dataset{remedy}. Received: {type(x).__name__}")
+            refuse_table(x)
+            raise TypeError(f"`x` must be an array or a tf.data.Dataset. Received: {type(x).__name__}")
         _check_reading(x)
     if x.dtype.kind not in "biuf":
         raise ValueError(f"`x` must hold numbers. Received: dtype {x.dtype}")
@@ -215,16 +224,17 @@ def _check_values(rows):
         raise ValueError(f"All {len(rows)} rows of `x` are the same: there is nothing to cluster.")
 
 
-def warn_of_scales(x):
+def warn_of_scales(x, network=True):
     """Say so if values are large, or if nearly all of the variance of vectors is that of one column.
 
     Args:
-        x: Array of preprocessed rows, as a network sees them.
+        x: Array of preprocessed rows, as a model sees them.
+        network: Whether it trains a network, for which values must not be large.
     """
     remedy = "scale them by `preprocessing` (on the command line: --set scaling=standardize)"
     x = x.astype(np.float64)
     largest, variance = np.abs(x).max(), x.var(axis=0)
-    if largest > _LARGE:
+    if network and (largest > _LARGE or np.square(x).mean() > _MEAN_LARGE**2):
         logger.warning("the model sees values up to %.3g, on which networks train poorly: %s", largest, remedy)
     if x.ndim == 2 and (variance > 0).sum() > 1 and variance.max() > _SHARE * variance.sum():
         logger.warning(

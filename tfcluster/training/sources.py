@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-__all__ = ["RESIDENT_BYTES", "HostSource", "ResidentSource", "StreamSource"]
+__all__ = ["RESIDENT_BYTES", "HostSource", "ResidentSource", "StreamSource", "favoured_rows"]
 
 RESIDENT_BYTES = 2 * 2**30
 """Data up to this size live on the device; larger data are streamed."""
@@ -39,10 +39,10 @@ class ResidentSource:
 
         Args:
             indices: Array of indices of rows.
-            count: How many of them; all, if there are fewer, and one less than the batch at most.
+            count: How many of them, see `favoured_rows`.
         """
         self.favoured = tf.constant(indices, tf.int32)
-        self.favoured_count = min(count, len(indices), self.batch_size - 1)
+        self.favoured_count = favoured_rows(count, len(indices), self.batch_size)
         self.steps = max(1, self.n // (self.batch_size - self.favoured_count))
 
     def choose(self, rows):
@@ -179,6 +179,11 @@ class StreamSource:
         """A tuple (rows,) or (rows, rows of the table), as they come: the strategy has split them."""
         indices, rows = batch
         return (rows,) if self.table is None else (rows, tf.gather(self.table, indices))
+
+
+def favoured_rows(count, available, batch_size):
+    """How many rows of a batch are favoured ones: all, if there are fewer than `count`, and half of it at most."""
+    return min(count, available, batch_size // 2)
 
 
 def _is_short(source, replicas):
