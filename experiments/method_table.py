@@ -1,18 +1,22 @@
 """Tables whose cells are runs of the command line."""
 
+import base64
 import csv
 import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+import zlib
 
+import numpy as np
 from tables import CellError, Table, mean_and_std
 
 from tfcluster.analysis.charts import lines, standalone
 from tfcluster.experiments.presets import get_method
+from tfcluster.metrics import agreements, choose_run
 
-__all__ = ["MethodTable", "mean_curve"]
+__all__ = ["MethodTable", "chosen_run", "mean_curve"]
 
 
 class MethodTable(Table):
@@ -64,13 +68,9 @@ class MethodTable(Table):
         return [*facts, *scores, ofm, run["seconds"]["total"]]
 
     def entries(self, row, name, runs):
-        k = runs[0]["settings"]["n_clusters"]
         scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi", "ari")]
-        chosen = "-"
-        if all(run["criterion"] is not None for run in runs):
-            sign = -1 if get_method(self.rows[row][0]).model.selection == "agreement" else 1
-            best = min(runs, key=lambda run: (run["used_clusters"] < k, sign * run["criterion"]))
-            chosen = f"{best['acc']:.3f} / {best['nmi']:.3f}"
+        best = chosen_run(runs, get_method(self.rows[row][0]).model.selection)
+        chosen = "-" if best is None else f"{best['acc']:.3f} / {best['nmi']:.3f}"
         curves = [run["ofm_over_epochs"] for run in runs if run["ofm_over_epochs"]]
         ofm = "-"
         if curves:
@@ -95,6 +95,29 @@ class MethodTable(Table):
         return f"{sum(timed) / len(timed):.0f}" + (" (1 core)" if cpus == 1 else "")
 
 
+def chosen_run(runs, selection):
+    """The run that is chosen without labels; None where that cannot be said, as of the agreement of fewer than three.
+
+    A run of a command of one has no agreement: it is that of the table's runs, from their clusters.
+    """
+    criteria = [run["criterion"] for run in runs]
+    if selection == "agreement" and all("assigned" in run for run in runs):
+        criteria = agreements([_unpacked(run["assigned"]) for run in runs])
+    if None in criteria or (selection == "agreement" and len(runs) < 3):
+        return None
+    used, k = [run["used_clusters"] for run in runs], runs[0]["settings"]["n_clusters"]
+    return runs[choose_run(selection, criteria, used, k)]
+
+
+def _packed(labels):
+    """Clusters of all rows as text."""
+    return base64.b64encode(zlib.compress(np.asarray(labels, np.uint16).tobytes(), 9)).decode()
+
+
+def _unpacked(text):
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint16)
+
+
 def mean_curve(curves):
     """Mean over the runs of pairs (epoch, value), as far as all of them go."""
     curves = [curve for curve in curves if curve]
@@ -117,6 +140,7 @@ def _cell(command, output, curves):
         "command": "python " + " ".join(command),
         "n_samples": results["n_samples"],
         **results["runs"][0],
+        "assigned": _packed(np.load(output / "run-00" / "assignments.npz")["labels"]),
         "ofm_over_epochs": ofm,
         **({"curves": dict(every)} if every else {}),
         "settings": config["settings"],

@@ -126,3 +126,24 @@ def test_cells_that_are_missing_are_filled(tmp_path, capsys):
         "Of",
         "three,a,16",
     ]
+
+
+def test_the_chosen_run_of_a_row():
+    from method_table import _packed, chosen_run
+
+    def run(labels, criterion=None, used=3, **further):
+        return {
+            "criterion": criterion,
+            "used_clusters": used,
+            "settings": {"n_clusters": 3},
+            "assigned": _packed(labels),
+        }
+
+    runs = [run([0, 1, 2, 2], 3.0), run([0, 0, 1, 2], 1.0), run([1, 1, 0, 2], 2.0)]
+    assert chosen_run(runs, "loss") is runs[1]
+    assert chosen_run([*runs[:1], run([0, 0, 1, 1], 0.0, used=2)], "loss") is runs[0]
+    assert chosen_run([runs[0], run([0, 1, 2, 2])], "loss") is None
+    assert chosen_run(runs, "agreement") is runs[1]  # from the clusters, whatever the criterion: the same as the third
+    assert chosen_run(runs[:2], "agreement") is None
+    of_a_command = [{name: value for name, value in one.items() if name != "assigned"} for one in runs]
+    assert chosen_run(of_a_command, "agreement") is of_a_command[0]  # the highest that was written

@@ -71,7 +71,7 @@ METHODS = {
         GumbelVAE,
         {"augmentation": "affine", "gaussian_weight": 2.0, "latent_dim": 10, **GENERATIVE},
         20,
-        0.8,
+        0.6,
     ),
     "vade": (VaDE, {"pretrain_epochs": 20, **MSE}, 8, 0.9),
     "vade_views": (VaDE, {"augmentation": "affine", "pretrain_epochs": 20, **MSE}, 8, 0.9),
