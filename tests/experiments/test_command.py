@@ -238,7 +238,11 @@ def test_pictures(tmp_path, capsys):
     assert run("gumbel_vae", tmp_path, "--images", "--limit", "300", "--clusters", "7") == 0
     found = sorted(path.name for path in (tmp_path / "out" / "run-00" / "images").iterdir())
     pictures = ["generated.png", "reconstructed.png", "style.png", "traversal.png"]
-    assert found == ["embedding-pca-0001.png", *pictures]
+    assert found == ["embedding-pca-0001.png", "embedding-pca-0002.png", *pictures]
+    options = ["--images", "tsne", "--image-epochs", "2", "--limit", "100", "--epochs", "3", "--set", "latent_dim=2"]
+    assert run("gumbel_vae", tmp_path / "c", *options) == 0
+    found = [path.name for path in (tmp_path / "c" / "out" / "run-00" / "images").glob("embedding*")]
+    assert sorted(found) == ["embedding-tsne-0002.png", "embedding-tsne-0003.png"]
     assert run("gumbel_vae", tmp_path / "b", "--images", "--dataset", "blobs") == 2
     assert "`--images` takes images" in capsys.readouterr().err
 

@@ -8,13 +8,13 @@ import numpy as np
 from tfcluster.analysis.pictures import PROJECTIONS, project, scatter_picture, write_png
 from tfcluster.utils import check_choice
 
-__all__ = ["EmbeddingPictures"]
+__all__ = ["PICTURED_EPOCHS", "EmbeddingPictures"]
 
-EPOCHS = (1, 5, 20, 50, 80, 100, 150, 300)
+PICTURED_EPOCHS = (1, 5, 20, 50, 80, 100, 150, 300)
 
 
 class EmbeddingPictures(keras.callbacks.Callback):
-    """Draws the embeddings of some rows after chosen epochs, into `embedding-<kind>-<epoch>.png`.
+    """Draws the embeddings of some rows after chosen epochs and the last one, into `embedding-<kind>-<epoch>.png`.
 
     Args:
         folder: Where the pictures go.
@@ -25,7 +25,7 @@ class EmbeddingPictures(keras.callbacks.Callback):
         limit: Most rows that are drawn, a fixed random choice.
     """
 
-    def __init__(self, folder, x, y=None, epochs=EPOCHS, kind="pca", limit=2000):
+    def __init__(self, folder, x, y=None, epochs=PICTURED_EPOCHS, kind="pca", limit=2000):
         super().__init__()
         check_choice("kind", kind, PROJECTIONS)
         rows = np.sort(np.random.default_rng(0).permutation(len(x))[:limit])
@@ -36,7 +36,8 @@ class EmbeddingPictures(keras.callbacks.Callback):
         self.kind = kind
 
     def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 not in self.epochs:
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        if epoch + 1 not in self.epochs and not last:
             return
         points = project(self.model.embed(self.x), self.kind)
         labels = self.model.cluster(self.x) if self.y is None else self.y

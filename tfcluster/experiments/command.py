@@ -12,6 +12,8 @@ import textwrap
 
 import numpy as np
 
+from tfcluster.analysis.embedding_pictures import PICTURED_EPOCHS
+from tfcluster.analysis.pictures import PROJECTIONS
 from tfcluster.analysis.tensorboard import EventFile, write_projector
 from tfcluster.analysis.weights_and_biases import WandbRun, check_access
 from tfcluster.command_parser import CommandParser
@@ -95,9 +97,13 @@ def make_parser(method, prog):
     if issubclass(entry.model, GenerativeModel):
         add(
             "--images",
-            action="store_true",
-            help="write pictures of what a model of images draws, and of the embedding at some epochs, to images/",
+            nargs="?",
+            const=PROJECTIONS[0],
+            choices=PROJECTIONS,
+            help="write pictures of what a model of images draws, and of the embedding at some epochs and the last, "
+            "projected in this way (pca if none is said), to images/",
         )
+        add("--image-epochs", type=int, nargs="+", default=PICTURED_EPOCHS, help="the epochs of the pictures")
     add(
         "--distribute",
         choices=DISTRIBUTIONS,
@@ -181,7 +187,7 @@ def _main(method, arguments, prog):
 
         rows = Rows(data.x, data.y, settings.n_clusters)
         build_model(settings, get_method(method), data, settings.seed).check(rows)
-        if getattr(options, "images", False) and (data.info.kind != "image" or data.x.shape[-1] not in (1, 3)):
+        if getattr(options, "images", None) and (data.info.kind != "image" or data.x.shape[-1] not in (1, 3)):
             raise ValueError(
                 f"`--images` takes images of 1 or 3 channels. Received: {data.info.name}, rows of shape "
                 f"{data.x.shape[1:]}"
@@ -213,7 +219,7 @@ def _main(method, arguments, prog):
     if chief and not options.quiet:
         _announce(settings, data, folder, done if options.resume else None)
     try:
-        images = getattr(options, "images", False)
+        images = getattr(options, "images", None) and {"kind": options.images, "epochs": options.image_epochs}
         results = run_experiment(settings, data, folder, options.quiet, shared, images, strategy, observers)
     except RunFailedError as error:
         print(f"failed: {' '.join(str(error).split())}", file=sys.stderr)

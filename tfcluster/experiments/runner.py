@@ -133,7 +133,7 @@ def _read_config(path):
         return None
 
 
-def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=False, strategy=None, observers=()):
+def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=None, strategy=None, observers=()):
     """Run all seeds, choose one without labels, write `results.json`.
 
     A run whose folder holds its result already is taken as it is.
@@ -144,7 +144,7 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
         folder: A folder made by `prepare_folder`.
         quiet: Whether to show no progress.
         pretrained: Folder of `PretrainedWeights` to share, or None.
-        images: Whether to write pictures of what a generative model of images draws.
+        images: Arguments of `EmbeddingPictures` if a generative model of images is to write pictures, or None.
         strategy: The `tf.distribute` strategy to train under, or None.
         observers: Functions of (folder of a run, settings, seed) that return a Keras callback for its refinement.
 
@@ -218,7 +218,7 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
     if ofm != "none":
         callbacks.insert(0, ObjectiveMismatch(ofm, every, settings.extra["ofm_batches"]))
     if images:
-        callbacks.append(EmbeddingPictures(folder / "images", data.x, data.y))
+        callbacks.append(EmbeddingPictures(folder / "images", data.x, data.y, **images))
     callbacks += [make(folder, settings, seed) for make in observers if session.writes]
     labels, truth = _labels(settings, model, data, seed)
     try:
