@@ -124,6 +124,22 @@ def test_targets_last_for_half_an_epoch_or_for_enough_rows_of_every_cluster(k, r
     assert model.target_interval() == steps
 
 
+@pytest.mark.parametrize("reset", [False, True])
+def test_momentum_is_set_back_with_the_targets(reset, easy_rows):
+    seen = []
+
+    class Seen(DEC):
+        def refresh(self):
+            super().refresh()
+            slots = self.optimizer.momentums
+            seen.append(max(float(tf.reduce_max(tf.abs(slot))) for slot in slots))
+
+    model = Seen(3, pretrain_epochs=1, update_interval=2, tolerance=0.0, reset_momentum=reset)
+    model.fit(easy_rows[0], epochs=2, batch_size=100, verbose=0)
+    assert len(seen) == 3
+    assert all((value == 0.0) == reset for value in seen)
+
+
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`target` must be one of"):
         make(target="epoch")

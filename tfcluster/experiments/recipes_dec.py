@@ -63,7 +63,8 @@ def _tk_uco_paper(uco=False, **model):
 def _xie_paper():
     """The stacked autoencoder of Xie et al.: 50,000 steps a pair of layers, 100,000 of the whole.
 
-    Their rate of 0.1 is for half the mean squared error, hence 0.05. MNIST is scaled by 0.02.
+    Their rate of 0.1 is for half the mean squared error, hence 0.05. MNIST is scaled by 0.02. That biases learn twice
+    as fast is left out.
     """
     epochs = {"mnist": 183, "fashion_mnist": 183, "usps": 1351, "reuters10k": 1250}
     sets = {name: {"model": {"pretrain_epochs": count}} for name, count in epochs.items()}
@@ -71,7 +72,7 @@ def _xie_paper():
     sets["reuters10k"]["model"]["update_interval"] = 20
     sets["mnist"]["range"] = sets["fashion_mnist"]["range"] = (0.0, 5.1)
     greedy = {"pretraining": "greedy", "pretrain_learning_rate": 0.05, "pretrain_momentum": 0.9}
-    model = {**_MLP, **greedy, "pretrain_epochs": 200}
+    model = {**_MLP, **greedy, "pretrain_epochs": 200, "reset_momentum": True}
     return Preset(model=model, sets=sets, batch_size=256, evaluate_every=5, range=(0.0, 1.0), **_REFINE)
 
 

@@ -10,6 +10,7 @@ from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.models.target_table import TargetTable
 from tfcluster.ops.student_t import kl_to_target, target_distribution
+from tfcluster.training.keras_compat import reset_momenta
 from tfcluster.utils import check_choice, check_count
 
 __all__ = ["DEC"]
@@ -41,8 +42,9 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
         alpha: Degrees of freedom of the Student-t kernel.
         target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
             that it takes data of any order; it does not stop by itself).
-        update_interval: Steps between two P; None for half an epoch, but at least as
-            many as see 512 rows for each cluster.
+        update_interval: Steps between two P; None for half an epoch, but at least as many as see 512 rows for each
+            cluster.
+        reset_momentum: Whether what the optimiser remembers is set back with every P (Xie et al.'s code).
         learning_rate: Of the refinement.
         momentum: None refines with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, None for no limit.
@@ -57,6 +59,7 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
         alpha=1.0,
         target="global",
         update_interval=None,
+        reset_momentum=False,
         learning_rate=0.01,
         momentum=0.9,
         clipnorm=None,
@@ -69,6 +72,7 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
         self.alpha = alpha
         self.target = target
         self.update_interval = update_interval
+        self.reset_momentum = reset_momentum
 
     def build_network(self, input_shape):
         super().build_network(input_shape)
@@ -98,3 +102,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
             return None
         seen = math.ceil(_ROWS_SEEN * self.n_clusters / self.source.batch_size)
         return self.update_interval or max(seen, self.source.steps // 2)
+
+    def refresh(self):
+        super().refresh()
+        if self.reset_momentum:
+            reset_momenta(self.optimizer, self.trainable_variables)
