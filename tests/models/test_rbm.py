@@ -87,6 +87,8 @@ def test_one_seed_the_same_bits_and_save(tmp_path, rng):
 def test_bad_arguments():
     with pytest.raises(ValueError, match="`visible` must be one of"):
         RBM(4, visible="relu")
+    with pytest.raises(ValueError, match=r"take rows in \[0, 1\].*Received: values from -0.5 to 1"):
+        RBM(3).fit(np.array([[0.0, 1.0], [0.5, -0.5]], np.float32))
     with pytest.raises(ValueError, match="`steps` must be an integer of at least 1"):
         RBM(4, steps=0)
 

@@ -74,12 +74,14 @@ def test_sigmoid_stacks_of_every_kind_learn(kind, squashed):
 def test_a_linear_code_is_pretrained_by_gaussian_units(squashed, monkeypatch):
     trained, fit = [], RBM.fit
     monkeypatch.setattr(
-        RBM, "fit", lambda rbm, *args, **kwargs: trained.append(rbm.hidden) or fit(rbm, *args, **kwargs)
+        RBM,
+        "fit",
+        lambda rbm, *args, **kwargs: trained.append((rbm.hidden, rbm.persistent)) or fit(rbm, *args, **kwargs),
     )
-    model = make(kind="rbm", activation="sigmoid", linear_code=True)
+    model = make(kind="rbm", activation="sigmoid", linear_code=True, gibbs_chains=7)
     model.fit(squashed)
     assert model.encoders[-1].activation is keras.activations.linear
-    assert trained == ["binary", "binary", "gaussian"]
+    assert trained == [("binary", 7), ("binary", 7), ("gaussian", 7)]
 
 
 def test_save_and_load(squashed, tmp_path):

@@ -1,6 +1,7 @@
 """Restricted Boltzmann machine."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.fit_phase import fit_phase
@@ -146,6 +147,15 @@ class RBM(CompiledFit):
         return terms
 
     def fit(self, x, epochs=10, batch_size=100, optimizer=None, phase="rbm", **kwargs):
-        """Train; the arguments are those of `training.fit_phase`. Default optimiser: SGD(0.1) with momentum 0.5."""
+        """Train; the arguments are those of `training.fit_phase`. Default optimiser: SGD(0.1) with momentum 0.5.
+
+        Raises:
+            ValueError: For rows that are no probabilities, if the visible units are binary.
+        """
+        if self.visible == "binary" and isinstance(x, np.ndarray) and not (x.min() >= 0 and x.max() <= 1):
+            raise ValueError(
+                "Binary visible units take rows in [0, 1]: scale them, or take visible='gaussian'. "
+                f"Received: values from {x.min():.4g} to {x.max():.4g}"
+            )
         first = keras.optimizers.SGD(0.1, momentum=0.5) if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)

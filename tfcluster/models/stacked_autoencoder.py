@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.losses.reconstruction import reconstruction_loss
-from tfcluster.losses.sparsity import sparsity
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
+from tfcluster.models.sparse_stack import SparseStack
 from tfcluster.training.burn_in_sgd import BurnInSGD
 from tfcluster.training.configured_model import ConfiguredModel, preprocessed_shape
 from tfcluster.training.rows import Rows
@@ -57,6 +57,7 @@ class StackedAutoencoder(ConfiguredModel):
         corruption: Of `"denoising"` layers. Sigmoid: share of the input set to 0 (masking). ReLU: dropout on the input
             of every pair but the first and on the code of every pair but the last (DEC).
         gibbs_steps: Steps of Gibbs sampling of `"rbm"` layers.
+        gibbs_chains: Persistent chains of `"rbm"` layers; 0 for plain contrastive divergence.
         rbm_scale: Factor on the learning rate of an `"rbm"` layer with Gaussian hidden units, the linear code.
         weight_decay: Factor on half the squares of the kernels, in all trainings.
         intermediate_finetune: None, `"layer"` (after every layer from the second on) or `"pair"` (after every second).
@@ -90,6 +91,7 @@ class StackedAutoencoder(ConfiguredModel):
         contraction=0.1,
         corruption=0.2,
         gibbs_steps=1,
+        gibbs_chains=0,
         rbm_scale=0.01,
         weight_decay=0.0,
         intermediate_finetune=None,
@@ -123,6 +125,7 @@ class StackedAutoencoder(ConfiguredModel):
         self.contraction = contraction
         self.corruption = corruption
         self.gibbs_steps = gibbs_steps
+        self.gibbs_chains = gibbs_chains
         self.rbm_scale = rbm_scale
         self.weight_decay = weight_decay
         self.intermediate_finetune = intermediate_finetune
@@ -321,6 +324,7 @@ class StackedAutoencoder(ConfiguredModel):
                 encoder.units,
                 hidden="gaussian" if linear else "binary",
                 steps=self.gibbs_steps,
+                persistent=self.gibbs_chains,
                 weight_decay=self.weight_decay,
                 initial_scale=self.initial_scale or 0.01,
                 seed=self.seed + index,
@@ -357,35 +361,11 @@ class StackedAutoencoder(ConfiguredModel):
         stack = _sequential(self.encoders[: index + 1]), _sequential(self.decoders[index::-1])
         sparse = self.sparse_layers()[: index + 1]
         if self.keep_in_finetune and any(sparse):
-            whole = _SparseStack(*stack, sparse, **self._penalty(), **arguments, name="sparse_stack")
+            whole = SparseStack(*stack, sparse, **self._penalty(), **arguments, name="sparse_stack")
         else:
             whole = Autoencoder(*stack, **arguments)
         options = {"batch_size": self.batch_size, "session": session, "phase": name, "verbose": verbose}
         return whole.fit(rows, epochs, optimizer=self._optimizer(), **options)
-
-
-class _SparseStack(Autoencoder):
-    """An unrolled stack, some of whose layers have sparse codes."""
-
-    def __init__(self, encoder, decoder, sparse, sparsity, sparsity_kind, sparsity_target, **kwargs):
-        super().__init__(encoder, decoder, **kwargs)
-        self.sparse = sparse
-        self.sparsity = sparsity
-        self.sparsity_kind = sparsity_kind
-        self.sparsity_target = sparsity_target
-
-    def loss_names(self):
-        return [*super().loss_names(), "sparsity"]
-
-    def loss_terms(self, x, outputs, training, targets=None):
-        terms = super().loss_terms(x, outputs, training, targets)
-        codes, penalties = outputs["rows"], []
-        for layer, sparse in zip(self.encoder.layers, self.sparse, strict=True):
-            codes = layer(codes)
-            if sparse:
-                penalties.append(sparsity(codes, self.sparsity_kind, self.sparsity_target))
-        terms["sparsity"] = self.sparsity * tf.reduce_sum(tf.stack(penalties))
-        return terms
 
 
 def _sequential(layers):
