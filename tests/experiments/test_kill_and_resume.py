@@ -32,7 +32,15 @@ COMMANDS = {
         *("tfcluster.experiments.depict", "--epochs", "30", "--batch-size", "60"),
         *("--set", "pretrain_epochs=5", "--set", "label_epochs=5", "--set", "tolerance=0.0"),
     ],
-    "vade": ["tfcluster.experiments.vade", "--epochs", "30", "--batch-size", "60", "--set", "pretrain_epochs=5"],
+    "greedy": [
+        *("tfcluster.experiments.dec", "--epochs", "3", "--batch-size", "60", "--set", "pretraining=greedy"),
+        *("--set", "pretrain_epochs=20", "--set", "tolerance=0.0"),
+    ],
+    "gumbel_vae": ["tfcluster.experiments.gumbel_vae", "--epochs", "30", "--batch-size", "60"],
+    "vade": [
+        *("tfcluster.experiments.vade", "--epochs", "30", "--batch-size", "60"),
+        *("--set", "pretrain_epochs=5", "--set", "augmentation=affine"),
+    ],
 }
 # a file that is there once the phase to be killed in has begun
 KILLED_IN = [
@@ -49,7 +57,10 @@ KILLED_IN = [
             ("dcn", "state-fit.npz"),  # counts
             ("depict", "state-fit.npz"),  # hard targets, then soft ones
             ("m1_m2", "state-pretrain.npz"),  # labels
-            ("vade", "state-fit.npz"),  # draws samples
+            ("greedy", "state-layer-2.npz"),
+            ("greedy", "state-finetune.npz"),
+            ("gumbel_vae", "state-fit.npz"),  # distorts rows, draws categories
+            ("vade", "state-fit.npz"),  # distorts rows, draws latents
         )
     ),
 ]
