@@ -21,15 +21,18 @@ def test_centroids_are_running_means(easy_rows):
     np.testing.assert_allclose(model.clustering.centroids, centroids, rtol=1e-4, atol=1e-5)
 
 
-def test_k_means_term_by_hand(easy_rows):
+def test_terms_by_hand(easy_rows):
     x = easy_rows[0][:10]
-    model = DCN(3, clustering_weight=0.5)
+    model = DCN(3, clustering_weight=0.5, reconstruction_weight=2.0)
     model.build((None, 8))
     model.initialize(x)
     z, centroids = model.embed(x), model.clustering.centroids.numpy()
     distances = ((z[:, None] - centroids[None]) ** 2).sum(-1).min(1)
-    terms = model.loss_terms(x, model.training_outputs(x, training=False), training=False)
+    outputs = model.training_outputs(x, training=False)
+    terms = model.loss_terms(x, outputs, training=False)
     np.testing.assert_allclose(terms["k_means"], 0.25 * distances.mean(), rtol=1e-4)
+    squares = ((x - outputs["reconstruction"].numpy()) ** 2).sum(axis=1)
+    np.testing.assert_allclose(terms["reconstruction"], 2.0 * squares.mean(), rtol=1e-5)
 
 
 def test_k_means_of_all_rows_after_some_epochs(easy_rows):

@@ -2,9 +2,9 @@
 
 `default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data
 sets that those have keep their settings, all others get Adam. `paper` is the stacked autoencoder of Xie et al. for DEC,
-what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as `default` elsewhere:
-for DCN that is ClustPy's objective (the reconstruction averaged over the values, beta 0.1), where Yang et al. sum it
-(beta 1).
+what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as `default` elsewhere.
+DCN has the objective of its paper with weights of 1 on rows in [0, 1], by Adam on the autoencoder of the others; its
+authors' code scales MNIST by 5.1, ties the weights and descends by momentum.
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, UNTIL_IT_ENDS, Method, Preset
@@ -103,7 +103,7 @@ DEC_METHODS = {
     "dcn": Method(
         DCN,
         AGREEMENT,
-        _presets({**_MLP, "learning_rate": 1e-4}, _sets(intervals=False), epochs=50),
+        _presets({**_MLP, "learning_rate": 1e-4, "clipnorm": None}, _sets(intervals=False), epochs=50),
         "Yang, Fu, Sidiropoulos, Hong, ICML 2017",
     ),
     "depict": Method(

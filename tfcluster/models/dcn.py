@@ -5,10 +5,10 @@ import tensorflow as tf
 from sklearn import cluster
 
 from tfcluster.layers import NearestCentroid
-from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.ops.distances import cross_squared_distances
+from tfcluster.ops.variational import reconstruction_log_loss
 from tfcluster.utils import check_count
 
 __all__ = ["DCN"]
@@ -19,7 +19,7 @@ class DCN(CentroidModel, PretrainedModel):
     """Deep clustering network: reconstruction and k-means of the embeddings, by turns.
 
     ```
-    L = lambda mean (x - g(z))^2 + beta / 2 mean_a |z_a - mu_s(a)|^2,    s(a) = argmin_j |z_a - mu_j|^2
+    L = lambda mean_a |x_a - g(z_a)|^2 + beta / 2 mean_a |z_a - mu_s(a)|^2,    s(a) = argmin_j |z_a - mu_j|^2
     ```
 
     In every step the network takes a gradient step with s and mu fixed; then every row of the batch moves its
@@ -45,7 +45,7 @@ class DCN(CentroidModel, PretrainedModel):
         self,
         n_clusters,
         reconstruction_weight=1.0,
-        clustering_weight=0.1,
+        clustering_weight=1.0,
         initial_count=100,
         kmeans_every=10,
         **kwargs,
@@ -82,7 +82,7 @@ class DCN(CentroidModel, PretrainedModel):
     def loss_terms(self, x, outputs, training, targets=None):
         distances = cross_squared_distances(outputs["embedding"], self.clustering.centroids)
         k_means = tf.reduce_mean(tf.reduce_sum(outputs["assignments"] * distances, axis=1))
-        reconstruction = reconstruction_loss(outputs["rows"], outputs["reconstruction"])
+        reconstruction = tf.reduce_mean(reconstruction_log_loss(outputs["rows"], outputs["reconstruction"], "mse"))
         return {
             "reconstruction": self.reconstruction_weight * reconstruction,
             "k_means": 0.5 * self.clustering_weight * k_means,
