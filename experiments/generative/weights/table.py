@@ -12,15 +12,19 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
-from method_table import MethodTable  # noqa: E402
+from method_table import MethodTable, mean_curve  # noqa: E402
 
-_EPOCHS = ["--preset", "paper", "--epochs", "100", "--set", "evaluate_every=5"]
+from tfcluster.analysis.charts import lines, standalone  # noqa: E402
+
+_EPOCHS = ["--preset", "paper", "--epochs", "100", "--set"]
+_UNIT = (1, 1, 1)
 
 
 def _weights(reconstruction, category, gaussian):
     weights = {"reconstruction": reconstruction, "category": category, "gaussian": gaussian}
     options = [part for name, value in weights.items() for part in ("--set", f"{name}_weight={value}.0")]
-    return "gumbel_vae", [*_EPOCHS, *options]
+    every = 1 if (reconstruction, category, gaussian) == _UNIT else 5
+    return "gumbel_vae", [*_EPOCHS, f"evaluate_every={every}", *options]
 
 
 class WeightTable(MethodTable):
@@ -41,14 +45,28 @@ class WeightTable(MethodTable):
             shown.append(f"{sum(values) / len(values):.2f}")
         return [f"{runs[0]['n_samples']}", f"{len(runs)}", *shown]
 
+    def pictures(self, name, runs):
+        """The scores after every epoch at unit weights, mean over the runs."""
+        found = runs[_name(*_UNIT)]
+        series = {key.upper(): mean_curve([run["curves"][key] for run in found]) for key in ("acc", "nmi")}
+        chart = lines("weights of 1: scores over the epochs", series, width=520)
+        if not chart:
+            return []
+        (self.folder / "unit_weights.svg").write_text(standalone(chart) + "\n")
+        return ["", "![accuracy and NMI over the epochs at unit weights](unit_weights.svg)"]
 
-_ONE_AT_A_TIME = [(1, 1, 1)] + [
+
+def _name(reconstruction, category, gaussian):
+    return f"{reconstruction}, {category}, {gaussian}"
+
+
+_ONE_AT_A_TIME = [_UNIT] + [
     tuple(value if index == which else 1 for index in range(3)) for which in range(3) for value in (3, 5, 7, 9)
 ]
 
 TABLE = WeightTable(
     HERE,
-    rows={f"{r}, {c}, {g}": _weights(r, c, g) for r, c, g in _ONE_AT_A_TIME},
+    rows={_name(*weights): _weights(*weights) for weights in _ONE_AT_A_TIME},
     sets={"mnist_10k": 2},
     options={"mnist_10k": ("mnist", ["--limit", "10000"])},
 )
