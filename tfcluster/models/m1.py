@@ -34,7 +34,7 @@ class M1(SemiSupervised, VAEFeatures, ShallowModel):
 
     has_categories = False
     trains_network = True
-    without_effect = (*ShallowModel.without_effect, "labelled_per_batch")
+    without_effect = (*ShallowModel.without_effect, "labelled_per_batch", "reconstruction_weight")
 
     def __init__(self, n_clusters, penalty=1.0, **kwargs):
         super().__init__(n_clusters, **kwargs)
