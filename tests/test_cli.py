@@ -28,7 +28,7 @@ def test_wrong_requests(capsys):
     assert "did you mean ddc_uco" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("verb", ["suggest-k", "predict", "export", "serve", "report", "compare", "data"])
+@pytest.mark.parametrize("verb", ["suggest-k", "predict", "export", "serve", "report", "knn", "compare", "data"])
 def test_every_verb_says_what_is_wrong_in_one_line(verb, capsys):
     with pytest.raises(SystemExit) as stopped:
         main([verb, "--no-such-option"])

@@ -14,6 +14,7 @@ _USAGE = """usage: tfcluster list                    methods and data sets
        tfcluster export MODEL            a SavedModel for TF Serving
        tfcluster serve DIR               answer TF Serving's REST requests with what export wrote
        tfcluster report RUN              report.html of a finished run
+       tfcluster knn MODEL               nearest neighbours on the embedding, beside those on the rows as they are
        tfcluster compare RUN RUN ...     their results, and a page with what differs
        tfcluster data VERB ...           data sets: list, info NAME, download NAME
        tfcluster --version"""
@@ -26,6 +27,7 @@ _MODULES = {
     "export": "tfcluster.experiments.export_command",
     "serve": "tfcluster.experiments.serve_command",
     "report": "tfcluster.experiments.report_command",
+    "knn": "tfcluster.experiments.knn_command",
     "compare": "tfcluster.experiments.compare_command",
     "data": "tfcluster.data.__main__",
 }

@@ -1,0 +1,56 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+import tfcluster.data
+from tfcluster.analysis import knn_error
+from tfcluster.cli import main
+from tfcluster.experiments.run_folder import load_model
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Data sets have two official parts: every other row."""
+    load, found = tfcluster.data.load, {}
+
+    def load_part(name, data_dir=None, split="all", *arguments, **options):
+        data = load(name, data_dir, "all", *arguments, **options)
+        rows = {"all": slice(None), "train": slice(0, None, 2), "test": slice(1, None, 2)}[split]
+        found[split] = dataclasses.replace(data, x=data.x[rows], y=data.y[rows])
+        return found[split]
+
+    monkeypatch.setattr(tfcluster.data, "load", load_part)
+    return found
+
+
+def test_errors_beside_those_of_raw_rows(tmp_path, capsys, parts):
+    run = tmp_path / "run"
+    options = ["--dataset", "digits", "--runs", "1", "--set", "pretrain_epochs=1", "--quiet"]
+    assert main(["run", "ae_kmeans", *options, "--output", str(run)]) == 0
+    capsys.readouterr()
+    assert main(["knn", str(run), "--neighbors", "1", "7"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    train, test = parts["train"], parts["test"]
+    assert lines[0] == f"digits: error in % on {len(test.x)} test rows, by {len(train.x)} training rows"
+    assert lines[1].split() == ["k", "1", "7"]
+    model = load_model(run)
+    for line, embed in zip(lines[2:4], (lambda x: x, model.embed), strict=True):
+        expected = knn_error(embed(train.x), train.y, embed(test.x), test.y, (1, 7))
+        np.testing.assert_allclose(
+            [float(word) for word in line.split()[-2:]], [100 * expected[k] for k in (1, 7)], atol=0.01
+        )
+    assert "trained on the test rows too" in lines[4]
+    assert main(["knn", str(run / "run-00" / "model.keras"), "--neighbors", "0"]) == 2
+    assert "`--neighbors` must be at least 1" in capsys.readouterr().err
+
+
+def test_what_cannot_be_measured(tmp_path, capsys):
+    run = tmp_path / "run"
+    assert main(["run", "kmeans", "--dataset", "blobs", "--output", str(run), "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["knn", str(run)]) == 2
+    assert "blobs" in capsys.readouterr().err  # which has no official parts
+    alone = (run / "run-00" / "model.keras").rename(tmp_path / "model.keras")
+    assert main(["knn", str(alone)]) == 2
+    assert "needs --dataset" in capsys.readouterr().err

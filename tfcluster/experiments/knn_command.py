@@ -1,0 +1,57 @@
+"""`tfcluster knn`: nearest neighbours on a model's embedding, beside those on the rows as they are."""
+
+import json
+import pathlib
+import sys
+
+from tfcluster.command_parser import CommandParser
+
+__all__ = ["main"]
+
+
+def main(arguments=None):
+    """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
+    parser = CommandParser(
+        prog="tfcluster knn",
+        description="Errors of the k nearest training rows on the official test part, on raw rows and on embeddings.",
+    )
+    parser.add_argument("model", help="folder of a run, or a .keras file")
+    parser.add_argument("--dataset", help="name of a data set with both parts (default: that of the run)")
+    parser.add_argument("--data-dir", help="folder to look for data files in first")
+    parser.add_argument("--neighbors", type=int, nargs="+", default=(3, 5, 10), help="values of k")
+    options = parser.parse_args(arguments)
+    from tfcluster.analysis import knn_error
+    from tfcluster.data import load
+    from tfcluster.experiments.run_folder import load_model, model_path
+
+    try:
+        if min(options.neighbors) < 1:
+            raise ValueError(f"`--neighbors` must be at least 1. Received: {min(options.neighbors)}")
+        settings = _settings(model_path(options.model))
+        name = options.dataset or settings.get("dataset")
+        if name is None:
+            raise ValueError("A .keras file needs --dataset, the data set that it is measured on.")
+        train, test = (load(name, options.data_dir, part) for part in ("train", "test"))
+        if train.y is None or test.y is None:
+            raise ValueError(f"--dataset must have labels. Received: {name}")
+        model = load_model(options.model)
+        errors = {
+            "raw rows": knn_error(train.x, train.y, test.x, test.y, options.neighbors),
+            "embedding": knn_error(model.embed(train.x), train.y, model.embed(test.x), test.y, options.neighbors),
+        }
+    except (ValueError, OSError) as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    print(f"{name}: error in % on {len(test)} test rows, by {len(train)} training rows")
+    print("".join([f"{'k':>10}", *(f"{k:>8}" for k in options.neighbors)]))
+    for what, found in errors.items():
+        print("".join([f"{what:>10}", *(f"{100 * found[k]:8.2f}" for k in options.neighbors)]))
+    if settings.get("split") == "all":
+        print("The model was trained on the test rows too, without their labels; --split train leaves them out.")
+    return 0
+
+
+def _settings(path):
+    """Settings of the run that a model is of; none for a file by itself."""
+    config = pathlib.Path(path).parent.parent / "config.json"
+    return json.loads(config.read_text()).get("settings", {}) if config.is_file() else {}
