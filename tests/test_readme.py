@@ -53,4 +53,4 @@ def test_scores_are_those_of_the_tables():
         with open(ROOT / "experiments" / table / "results.csv") as stream:
             lines = [line for line in csv.DictReader(stream) if (line["row"], line["dataset"]) == (row, "usps")]
         mean = sum(float(line["acc"]) for line in lines) / len(lines)
-        assert found[command] == f"{mean:.3f}", command
+        assert abs(float(found[command]) - mean) < 0.00056, command  # of values that were rounded to 4 digits
