@@ -48,6 +48,23 @@ def test_a_run_and_its_folder(tmp_path, capsys):
     assert "mean +- std" in shown
 
 
+def test_scores_before_the_refinement(tmp_path, capsys):
+    options = ["--limit", "300", "--runs", "2", "--epochs", "2", "--set", "pretrain_epochs=1"]
+    assert run("idec", tmp_path, *options) == 0
+    shown = capsys.readouterr().out
+    found = json.loads((tmp_path / "out" / "results.json").read_text())["runs"]
+    mean = np.mean([entry["before"]["acc"] for entry in found])
+    assert f"before the refinement, mean over runs: acc {mean:.3f}, nmi " in shown
+    assert (
+        run("ae_kmeans", tmp_path / "b", "--limit", "300", "--set", "pretrain_epochs=1") == 0
+    )  # the same, not refined
+    alone = json.loads((tmp_path / "b" / "out" / "results.json").read_text())["runs"][0]
+    assert "before" not in alone
+    assert found[0]["before"]["acc"] == pytest.approx(alone["acc"], abs=0.1)  # other draws of k-means
+    assert run("ddc", tmp_path / "c", "--limit", "240", "--epochs", "1") == 0
+    assert "before the refinement" not in capsys.readouterr().out
+
+
 def test_same_seed_same_numbers(tmp_path):
     numbers = []
     for name in ("a", "b"):

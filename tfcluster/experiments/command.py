@@ -338,6 +338,10 @@ def table(results):
     if results["acc"] is not None and len(results["runs"]) > 1:
         pairs = (f"{name} {results['mean'][name]:.3f} +- {results['std'][name]:.3f}" for name in ("acc", "nmi", "ari"))
         lines.append("mean +- std over runs: " + ", ".join(pairs))
+    before = [run["before"] for run in results["runs"] if "before" in run]
+    if before:
+        means = (f"{name} {sum(scores[name] for scores in before) / len(before):.3f}" for name in ("acc", "nmi", "ari"))
+        lines.append("before the refinement, mean over runs: " + ", ".join(means))
     return "\n".join(lines)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.analysis import EmbeddingPictures, generated_pictures, write_png
+from tfcluster.experiments.first_clusters import FirstClusters
 from tfcluster.experiments.preparation import known_labels, model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
@@ -221,6 +222,8 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
         callbacks.append(EmbeddingPictures(folder / "images", data.x, data.y, **images))
     callbacks += [make(folder, settings, seed) for make in observers if session.writes]
     labels, truth = _labels(settings, model, data, seed)
+    first = FirstClusters(folder / "first_clusters.json", data.x, truth)
+    callbacks.append(first)
     try:
         history = model.fit(
             data.x,
@@ -255,6 +258,8 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
     assigned, probabilities, embeddings = model.map_rows(data.x, ("labels", "assignments", "embedding"))
     result = _result(assigned, truth, history.history, seed, criterion)
     result |= _errors(model, data, truth, labels["y"], assigned)
+    before = first.scores()
+    result |= {} if before is None else {"before": before}
     np.savez_compressed(
         folder / "assignments.npz",
         labels=assigned,

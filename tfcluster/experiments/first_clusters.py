@@ -1,0 +1,40 @@
+"""Scores of the clusters that a refinement starts from."""
+
+import json
+import os
+import pathlib
+
+import keras
+
+from tfcluster.metrics import clustering_scores
+
+__all__ = ["FirstClusters"]
+
+
+class FirstClusters(keras.callbacks.Callback):
+    """Scores the first clusters of a model that finds some before its refinement, such as those of k-means.
+
+    They are kept in a file, since a run that was stopped and goes on has other weights by then.
+
+    Args:
+        path: The file, JSON.
+        x: Rows.
+        y: Their labels, or None for no scores.
+    """
+
+    def __init__(self, path, x, y):
+        super().__init__()
+        self.path = pathlib.Path(path)
+        self.x = x
+        self.y = y
+
+    def on_train_begin(self, logs=None):
+        if self.y is None or self.path.exists() or not hasattr(self.model, "initialized"):
+            return
+        part = self.path.with_suffix(".part")
+        part.write_text(json.dumps(clustering_scores(self.y, self.model.cluster(self.x))))
+        os.replace(part, self.path)
+
+    def scores(self):
+        """The scores, or None."""
+        return json.loads(self.path.read_text()) if self.path.exists() else None
