@@ -46,7 +46,7 @@ def main(arguments=None):
     print("".join([f"{'k':>10}", *(f"{k:>8}" for k in options.neighbors)]))
     for what, found in errors.items():
         print("".join([f"{what:>10}", *(f"{100 * found[k]:8.2f}" for k in options.neighbors)]))
-    if settings.get("split") == "all":
+    if settings.get("split") == "all" and settings["dataset"] == name:
         print("The model was trained on the test rows too, without their labels; --split train leaves them out.")
     return 0
 

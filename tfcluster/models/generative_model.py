@@ -89,7 +89,7 @@ class GenerativeModel(ClusteringModel):
         )
 
     def refinement_callbacks(self):
-        return [*super().refinement_callbacks(), LatentMonitor(self)]
+        return [*super().refinement_callbacks(), LatentMonitor()]
 
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""

@@ -13,19 +13,11 @@ LEAST_VARIANCE = 0.01
 
 
 class LatentMonitor(keras.callbacks.Callback):
-    """Warns at the end of training if no dimension of the latent varies over the first rows.
-
-    Args:
-        model: A `GenerativeModel`, with the `source` of its rows in training.
-    """
-
-    def __init__(self, model):
-        super().__init__()
-        self.trained = model
+    """Warns at the end of training of a `GenerativeModel` if no dimension of its latent varies over the first rows."""
 
     def on_train_end(self, logs=None):
-        rows, *_ = next(iter(self.trained.source.consecutive()))
-        variance = self.trained.map_rows(rows, "style").var(axis=0)
+        rows, *_ = next(iter(self.model.source.consecutive()))
+        variance = self.model.map_rows(rows, "style").var(axis=0)
         if not (variance > LEAST_VARIANCE).any():
             logger.warning(
                 "the latent carries nothing: no dimension of its mean has a variance above %g (largest %.3g). Raise "
