@@ -27,3 +27,9 @@ def test_taps(rng):
 def test_unknown_tap_names_the_layers():
     with pytest.raises(ValueError, match=r"has the layers: .*dense_1"):
         with_taps(make_encoder("mlp", (4,), 0), ("conv_9",))
+
+
+def test_taps_of_a_model_without_an_input():
+    made = make_encoder(keras.Sequential([keras.layers.Dense(4, name="a"), keras.layers.Dense(2)]), (3,), 0)
+    features, tap = with_taps(made, ["a"])(np.zeros((5, 3)))
+    assert (features.shape, tap.shape) == ((5, 2), (5, 4))

@@ -236,3 +236,14 @@ def test_a_folder_named_nan_is_a_class(tmp_path):
     for name in ("nan", "naan"):
         write_image(tmp_path / name / "0.png", 8, 1)
     assert load(f"folder:{tmp_path}").y.tolist() == [0, 1]
+
+
+def test_labels_are_utf8(tmp_path):
+    names = np.array(["é", "a", "é", "b"])
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["x"], file["y"] = np.eye(4), names.astype(object)
+    np.savez(tmp_path / "b.npz", x=np.eye(4), y=np.char.encode(names, "utf-8"))
+    for kind, name in (("h5", "a.h5"), ("npz", "b.npz")):
+        data = load(f"{kind}:{tmp_path / name}")
+        assert data.y.tolist() == [2, 0, 2, 1]
+        assert data.info.label_names == ("a", "b", "é")

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.layers import GumbelSoftmax
+from tfcluster.layers import GaussianSampling, GumbelSoftmax
 
 LOGITS = tf.math.log(tf.constant([[0.5, 0.3, 0.2]]))
 
@@ -69,3 +69,11 @@ def test_float32_under_mixed_precision():
 def test_wrong_temperature():
     with pytest.raises(ValueError, match=r"`temperature` must be above 0. Received: 0"):
         GumbelSoftmax(0)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64"])
+def test_float32_for_layers_of_another_type(dtype):
+    layer = GumbelSoftmax(dtype=dtype)
+    assert layer(np.zeros((2, 3), dtype), training=True).dtype == "float32"
+    sample = GaussianSampling(dtype=dtype)
+    assert sample([np.zeros((2, 3), dtype), np.zeros((2, 3), dtype)], training=True).dtype == "float32"

@@ -132,6 +132,65 @@ def test_early_stopping_on_the_criterion(easy_rows):
     assert len(history.epoch) == 2
 
 
+def test_what_monitors_an_evaluation_sees_the_last_one_in_between(easy_rows, tmp_path):
+    stop = keras.callbacks.EarlyStopping("criterion", mode="min", patience=3)
+    kept = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", "criterion", save_best_only=True, mode="min")
+    options = {"epochs": 12, "batch_size": 60, "evaluate_every": 3, "callbacks": [stop, kept], "verbose": 0}
+    criteria = np.array(small().fit(easy_rows[0], **options).history["criterion"])
+    assert [epoch for epoch, value in enumerate(criteria, 1) if not np.isnan(value)] == [1, 3, 6, 9, 12]
+    found = criteria[~np.isnan(criteria)]
+    assert (np.diff(found) < 0).all()
+    assert stop.best == found[-1]
+    assert {path.stem for path in tmp_path.iterdir()} == {"1", "3", "6", "9", "12"}
+
+
+def test_an_interrupted_training_goes_on(easy_rows, tmp_path):
+    class Interrupts(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    model, options = GumbelVAE(3, likelihood="mse", latent_dim=3, feature_dim=10), {"batch_size": 60, "verbose": 0}
+    saves = keras.callbacks.ModelCheckpoint(tmp_path / "model.keras")
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(easy_rows[0], epochs=5, callbacks=[saves, Interrupts()], **options)
+    assert int(model.epochs_done) == 3
+    model.fit(easy_rows[0], epochs=2, **options)
+    assert int(model.epochs_done) == 5
+    again = keras.models.load_model(tmp_path / "model.keras")
+    history = again.fit(easy_rows[0], epochs=2, **options).history
+    assert history["temperature"] == pytest.approx([np.exp(-0.01386 * epoch) for epoch in (3, 4)])
+    assert int(again.epochs_done) == 5
+
+
+@pytest.mark.parametrize("given", [{"loss": "mse"}, {"metrics": ["accuracy"]}, {"weighted_metrics": ["accuracy"]}])
+def test_losses_and_metrics_are_refused(given, easy_rows):
+    model = small()
+    model.compile("adam", **given)
+    with pytest.raises(ValueError, match="DDC has losses and scores of its own"):
+        model.fit(easy_rows[0], epochs=1, verbose=0)
+
+
+def test_what_follows_the_labels_has_a_name(easy_rows):
+    with pytest.raises(TypeError, match="positional arguments"):
+        small().fit(easy_rows[0], None, 32)
+
+
+def test_predict_takes_what_cluster_takes(easy_rows):
+    x = easy_rows[0]
+    model = small()
+    model.fit(x, epochs=1, batch_size=60, verbose=0)
+    expected = model.predict(x, verbose=0)
+    for same in (x.tolist(), tf.constant(x), tf.data.Dataset.from_tensor_slices(x).batch(50)):
+        np.testing.assert_allclose(model.predict(same, verbose=0), expected, atol=1e-6)
+    broken = np.full((3, 8), np.nan, np.float32)
+    for wrong in (tf.constant(broken), tf.data.Dataset.from_tensors(broken)):
+        with pytest.raises(ValueError, match="must hold finite numbers"):
+            model.predict(wrong, verbose=0)
+    with pytest.raises(ValueError, match="must have rows"):
+        model.predict(x[:0], verbose=0)
+
+
 def test_block_size_does_not_matter(easy_rows):
     weights = []
     for block in (1, 2, 5, 50):
@@ -253,7 +312,7 @@ def test_evaluations_come_after_an_epoch_at_least(easy_rows, evaluate_every):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"epochs": -1}, "`epochs` must be at least 0"),
+        ({"epochs": -1}, "`epochs` must be a whole number of at least 0"),
         ({"shuffle": False}, "It takes no shuffle"),
         ({"class_weight": {0: 1.0}}, "It takes no class_weight"),
         ({"validation_split": 0.2}, "It takes no validation_split"),
@@ -279,6 +338,10 @@ def test_losses_of_some_labels_take_no_validation_data(easy_rows):
     x, y = easy_rows
     with pytest.raises(ValueError, match="M2 takes no `validation_data`"):
         M2(3, likelihood="mse").fit(x, y, epochs=1, validation_data=(x,))
+    model = M2(3, likelihood="mse")
+    model.fit(x, y, epochs=1, verbose=0)
+    with pytest.raises(ValueError, match="M2 takes no `evaluate`"):
+        model.evaluate(x, verbose=0)
 
 
 def test_the_best_checkpoint_of_a_method_that_keeps_the_last(easy_rows):
@@ -385,7 +448,7 @@ def test_two_replicas_with_the_default_collectives():
 
 
 def test_batch_coupled_losses_need_two_rows(easy_rows):
-    with pytest.raises(ValueError, match="`batch_size` must be at least 2"):
+    with pytest.raises(ValueError, match="`batch_size` must be a whole number of at least 2"):
         small().fit(easy_rows[0], batch_size=1, verbose=0)
 
 

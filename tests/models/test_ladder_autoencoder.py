@@ -65,6 +65,6 @@ def test_small_images_are_refused():
 def test_vectors_of_any_size_are_given_back(rng):
     x = 5.0 + rng.normal(size=(200, 6)).astype(np.float32)
     model = LadderAutoencoder(4, dropout=0.0)
-    model.fit(x, 20, optimizer=keras.optimizers.Adam(1e-3), verbose=0)
+    model.fit(x, epochs=20, optimizer=keras.optimizers.Adam(1e-3), verbose=0)
     back = model.passes(tf.constant(x), training=False)["back"][-1]
     assert np.abs(back - x).mean() < 1.5  # behind tanh it would be 4 at least

@@ -102,3 +102,18 @@ def test_computes_in_float32_under_mixed_precision(policy, rng):
         mixed = RBM(4)
         np.testing.assert_array_equal(mixed.fit(x, epochs=2, batch_size=20, verbose=0).history["loss"], expected)
     np.testing.assert_array_equal(mixed.reconstruct(x), plain.reconstruct(x))
+
+
+def test_takes_vectors_of_any_kind_of_number(rng):
+    bits = rng.integers(0, 2, size=(40, 6))
+    with pytest.raises(ValueError, match="takes rows of shape"):
+        RBM(3).fit(bits.reshape(40, 2, 3), epochs=1, verbose=0)
+    for wrong in ((2 * bits).tolist(), tf.constant(2.0 * bits)):
+        with pytest.raises(ValueError, match="rows in"):
+            RBM(3).fit(wrong, epochs=1, verbose=0)
+    model = RBM(3)
+    model.fit(bits.astype(np.uint8), epochs=1, verbose=0)
+    expected = model.predict(bits.astype(np.float32), verbose=0)
+    np.testing.assert_array_equal(model.predict(bits.astype(np.uint8), verbose=0), expected)
+    assert model.reconstruct(bits.astype(np.uint8)).shape == (40, 6)
+    assert model.free_energy(bits.astype(np.float64)).shape == (40,)

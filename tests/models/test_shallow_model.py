@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import KMeans
+from tfcluster.models import AEKMeans, KMeans
 
 
 def test_callbacks_see_one_epoch(easy_rows):
@@ -24,3 +24,17 @@ def test_rows_of_any_rank(rng):
     model = KMeans(3)
     model.fit(x)
     assert model.embed(x).shape == (30, 16)
+
+
+def test_arguments_of_no_training_loop(easy_rows):
+    model = KMeans(3)
+    model.fit(easy_rows[0], epochs=5, batch_size=60, evaluate_every=2, keep_best=True)
+    with pytest.raises(ValueError, match="It takes no sample_weight"):
+        model.fit(easy_rows[0], sample_weight=np.ones(len(easy_rows[0])))
+    with pytest.raises(TypeError, match="takes no `epoch`: there is no training loop"):
+        model.fit(easy_rows[0], epoch=3)
+
+
+def test_pretraining_has_its_augmentation():
+    assert "augmentation" in KMeans.without_effect
+    assert not {"augmentation", "whole_batch"} & set(AEKMeans.without_effect)

@@ -147,3 +147,11 @@ def test_pretraining_ends_in_a_sigmoid_for_the_cross_entropy(easy_images):
     x = easy_images[0][:5]
     expected = tf.sigmoid(model.decoder(model.embed(x)))
     np.testing.assert_allclose(autoencoder(x.astype(np.float32)), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_learning_rates_that_cannot_fall():
+    assert VaDE(3, learning_rate=1e-3, least_learning_rate=1e-3, decay_steps=10).rate_schedule() == 1e-3
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.9)
+    assert VaDE(3, learning_rate=schedule).rate_schedule() is schedule
+    with pytest.raises(ValueError, match="`decay_steps` takes a `learning_rate` that is a number"):
+        VaDE(3, learning_rate=schedule, decay_steps=10)

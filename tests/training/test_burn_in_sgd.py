@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from tfcluster.training import BurnInSGD
+from tfcluster.training.keras_compat import reset_momenta
 
 
 def test_by_hand():
@@ -32,3 +33,11 @@ def test_config_and_bad_arguments():
     assert (again.momentum, again.burn_in) == (0.5, 7)
     with pytest.raises(ValueError, match="`momentum` must be"):
         BurnInSGD(momentum=1.0)
+
+
+def test_its_momentum_can_be_reset():
+    variable, optimizer = keras.Variable([1.0]), BurnInSGD(0.1, burn_in=0)
+    optimizer.apply([keras.ops.ones(1)], [variable])
+    assert float(optimizer.velocities[0][0]) < 0
+    reset_momenta(optimizer, [variable])
+    assert float(optimizer.velocities[0][0]) == 0

@@ -1,5 +1,6 @@
 import logging
 
+import keras
 import numpy as np
 import pytest
 
@@ -78,3 +79,25 @@ def test_empty_clusters_are_reported_at_the_end(labels, empty, caplog):
     with caplog.at_level(logging.WARNING, "tfcluster"):
         made.on_train_end()
     assert (f"{empty} of 3 clusters are empty" in caplog.text) == (empty > 0)
+
+
+def test_callbacks_that_monitor_no_evaluation_are_left_alone():
+    others = [keras.callbacks.EarlyStopping("loss"), keras.callbacks.TerminateOnNaN()]
+    made = monitor(Model([0, 1]), 5, every=3)
+    assert made.around(others) == others
+    assert np.isnan(run(made, 0)["criterion"])
+
+
+def test_callbacks_that_do_see_the_last_evaluation():
+    other, stop = keras.callbacks.TerminateOnNaN(), keras.callbacks.EarlyStopping("criterion")
+    made = monitor(Model([0, 1], [0, 2]), 5, every=3)
+    first, show, watching, hide = made.around([stop, other])
+    assert (first, watching) == (other, stop)
+    seen = []
+    for epoch in range(3):
+        logs = run(made, epoch)
+        show.on_epoch_end(epoch, logs)
+        seen.append((logs["criterion"], logs.get("changed")))
+        hide.on_epoch_end(epoch, logs)
+        assert np.isnan(logs["criterion"]) == (epoch == 1)
+    assert seen == [(0.5, None), (0.5, None), (0.5, 0.5)]  # there is no share of changed labels at the first evaluation

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import DDC, DEC, Autoencoder
+from tfcluster.models import DCN, DDC, DEC, Autoencoder
 from tfcluster.training import NonFiniteLossError
 
 
@@ -61,3 +61,20 @@ def test_replicas_name_the_term_that_broke_first(easy_rows):
         model = Breaks(3, backbone=encoder)
     with pytest.raises(NonFiniteLossError, match="'ddc_2' is nan"):
         model.fit(easy_rows[0], epochs=5, batch_size=60, verbose=0)
+
+
+@pytest.mark.parametrize("momentum", [None, 0.9])
+def test_a_lower_rate_helps_afterwards(momentum, easy_rows):
+    model = DDC(3, backbone="mlp", learning_rate=1e20, momentum=momentum, clipnorm=None)
+    with pytest.raises(NonFiniteLossError):
+        model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+    model.optimizer.learning_rate = 1e-3
+    assert np.isfinite(model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0).history["loss"]).all()
+
+
+def test_nothing_is_computed_from_a_network_that_broke(easy_rows):
+    options = {"pretrain_epochs": 1, "learning_rate": 1e20, "momentum": 0.9, "clipnorm": None, "kmeans_every": 1}
+    model = DCN(3, backbone="mlp", **options)
+    with pytest.raises(NonFiniteLossError):
+        model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
+    assert np.isfinite(model.embed(easy_rows[0])).all()

@@ -153,3 +153,11 @@ def test_a_stream_in_another_order_every_time_is_refused(anew, monkeypatch):
         return
     with pytest.raises(ValueError, match=r"the same rows in the same order.*reshuffle_each_iteration=False"):
         Rows(dataset, None, 2)
+
+
+def test_elements_of_a_data_set_are_rows_and_labels(rng):
+    x = rng.normal(size=(20, 3)).astype(np.float32)
+    with pytest.raises(ValueError, match="Received: weights too"):
+        Rows(tf.data.Dataset.from_tensor_slices((x, np.zeros(20), np.ones(20))).batch(5), None, 2)
+    with pytest.raises(TypeError, match="Received: dict"):
+        Rows(tf.data.Dataset.from_tensor_slices({"x": x}).batch(5), None, 2)

@@ -1,5 +1,7 @@
 """Encoders and decoders by name."""
 
+import functools
+
 import keras
 
 from tfcluster.backbones.alexnet import ALEXNET_MINIMUM, ALEXNET_TAPS, alexnet
@@ -45,6 +47,7 @@ _ENCODERS = {
     "cnn_small": (cnn_small, CNN_SMALL_TAPS),
     "cnn_strided": (cnn_strided, CNN_STRIDED_TAPS),
     "cnn_valid": (cnn_valid, CNN_VALID_TAPS),
+    "cnn_valid_deep": (functools.partial(cnn_valid, deep=True), CNN_VALID_TAPS),
     "mlp": (mlp, MLP_TAPS),
     "mlp_norm": (mlp_norm, MLP_NORM_TAPS),
     "resnet18": (resnet18, RESNET_TAPS),
@@ -55,6 +58,7 @@ _DECODERS = {
     "cnn_small": cnn_small_decoder,
     "cnn_strided": cnn_strided_decoder,
     "cnn_valid": cnn_valid_decoder,
+    "cnn_valid_deep": functools.partial(cnn_valid_decoder, deep=True),
     "mlp": mlp_decoder,
     "mlp_norm": mlp_norm_decoder,
 }
@@ -64,6 +68,7 @@ _MINIMUM_SIDES = {
     "cnn_small": MINIMUM_SIDE,
     "cnn_strided": 8,
     "cnn_valid": CNN_VALID_MINIMUM,
+    "cnn_valid_deep": CNN_VALID_MINIMUM,
     "vgg16": VGG16_MINIMUM,
 }
 
@@ -72,8 +77,10 @@ BACKBONES = tuple(_ENCODERS)
 
 
 def make_encoder(backbone, input_shape, seed, **options):
-    """The encoder of that name for rows of shape `input_shape`; a Keras model is returned as it is."""
+    """The encoder of that name for rows of shape `input_shape`; a Keras model is returned as it is, built."""
     if isinstance(backbone, keras.Model):
+        if not backbone.built:
+            backbone(keras.Input(input_shape))
         return backbone
     check_choice("backbone", backbone, BACKBONES)
     return _ENCODERS[backbone][0](tuple(input_shape), seed=seed, **options)

@@ -72,10 +72,12 @@ def numbered_labels(y, path, unknown=("-1", "-1.0", "", "nan")):
         y = y[:, 0]
     if y.ndim != 1:
         raise ValueError(f"{path}: labels must be a vector, one for each row. Received: shape {y.shape}")
+    if y.dtype.kind == "S" or (y.dtype == object and any(isinstance(value, bytes) for value in y)):
+        y = np.array([_text(value) for value in y])
     known = ~np.isin(y.astype(str), unknown)
     labels = np.full(y.shape, -1, np.int32)
     values, labels[known] = np.unique(y[known], return_inverse=True)
-    names = tuple(f"{value:.12g}" if values.dtype.kind == "f" else _text(value) for value in values)
+    names = tuple(f"{value:.12g}" if values.dtype.kind == "f" else str(value) for value in values)
     return labels, None if names == tuple(map(str, range(len(names)))) else names
 
 

@@ -32,7 +32,7 @@ class GaussianSampling(keras.layers.Layer):
         self.generator = ReplicaSeedGenerator(seed)
 
     def call(self, inputs, training=False):
-        mean, log_variance = inputs
+        mean, log_variance = (tf.cast(value, "float32") for value in inputs)
         if not training:
             return mean
         noise = keras.random.normal(tf.shape(mean), dtype="float32", seed=self.generator)

@@ -44,9 +44,12 @@ class GumbelSoftmax(keras.layers.Layer):
 
     def build(self, input_shape):
         first = keras.initializers.Constant(self.initial_temperature)
-        self.temperature = self.add_weight(name="temperature", shape=(), initializer=first, trainable=False)
+        self.temperature = self.add_weight(
+            name="temperature", shape=(), initializer=first, trainable=False, dtype="float32", autocast=False
+        )
 
     def call(self, logits, training=False):
+        logits = tf.cast(logits, "float32")
         if not training:
             return tf.nn.softmax(logits)
         # The smallest u that is not 0 keeps the logarithms finite in float32.

@@ -25,7 +25,7 @@ def reconstruction_loss(x, reconstruction, kind="mse"):
     Returns:
         Scalar tensor, float32.
     """
-    check_choice("loss", kind, RECONSTRUCTION_LOSSES)
+    check_choice("kind", kind, RECONSTRUCTION_LOSSES)
     x, r = tf.cast(x, tf.float32), tf.cast(reconstruction, tf.float32)
     if kind == "mse":
         return tf.reduce_mean(tf.square(x - r))

@@ -21,6 +21,7 @@ class AEGMM(PretrainedModel, GMM):
     """
 
     selection = "agreement"
+    without_effect = ("clipnorm", "learning_rate", "momentum")
 
     def build_network(self, input_shape):
         super().build_network(input_shape)

@@ -102,7 +102,7 @@ class Autoencoder(CompiledFit):
             terms["weight_decay"] = self.weight_decay * weight_decay(self.trainable_weights)
         return terms
 
-    def fit(self, x, epochs=50, batch_size=256, optimizer=None, phase="pretrain", **kwargs):
+    def fit(self, x, *, epochs=50, batch_size=256, optimizer=None, phase="pretrain", **kwargs):
         """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam."""
         first = keras.optimizers.Adam() if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)

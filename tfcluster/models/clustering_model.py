@@ -8,7 +8,9 @@ from tfcluster.models.inference_model import InferenceModel
 from tfcluster.training.cluster_monitor import ClusterMonitor
 from tfcluster.training.configured_model import dtype_policy, preprocessed_shape
 from tfcluster.training.distribution import gather_rows, of_first_worker
+from tfcluster.training.epoch_count import EpochCount
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
+from tfcluster.training.fit_arguments import check_fit_arguments
 from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import lasting_variables
 from tfcluster.training.rows import Rows, warn_of_scales
@@ -18,7 +20,6 @@ from tfcluster.utils import check_count
 __all__ = ["ClusteringModel"]
 
 _SEEN = 2**22  # values of rows whose scales are looked at
-_NOT_OURS = ("class_weight", "initial_epoch", "sample_weight", "shuffle", "steps_per_epoch", "validation_split")
 
 
 class ClusteringModel(InferenceModel):
@@ -62,9 +63,6 @@ class ClusteringModel(InferenceModel):
 
     least_clusters = 2
     """Smallest number of clusters for which the method says something."""
-
-    validates = True
-    """Whether the losses say something of rows that were not trained on: not so those of pseudo-labels."""
 
     trains_network = True
     """Whether there is a network to train, which wants rows of moderate values."""
@@ -229,6 +227,7 @@ class ClusteringModel(InferenceModel):
         self,
         x,
         y=None,
+        *,
         epochs=200,
         batch_size=120,
         callbacks=None,
@@ -241,11 +240,14 @@ class ClusteringModel(InferenceModel):
         """Pretrain, initialise and refine; a phase already done is skipped, and a second `fit` goes on refining.
 
         Args:
-            x: Array of shape (n, ...), or finite `tf.data.Dataset` of batches.
+            x: Array of shape (n, ...), or finite `tf.data.Dataset` of batches of rows or of (rows, labels). Its rows
+                are put into batches anew. If they fit into memory they are read once, and so is what it draws at
+                random: distort rows by `augmentation`.
             y: Labels used for scores only, or None.
             epochs: Epochs of refinement.
             batch_size: Rows in a step, over all replicas.
-            callbacks: Keras callbacks of the refinement.
+            callbacks: Keras callbacks of the refinement. For those that monitor what an evaluation finds, such as
+                `EarlyStopping("criterion")`, the first epoch is evaluated too, and that value stands until the next.
             verbose: As in Keras.
             evaluate_every: Epochs between evaluations, see `ClusterMonitor`.
             keep_best: Whether to end with the weights of the evaluation with the lowest criterion; None for the
@@ -264,21 +266,11 @@ class ClusteringModel(InferenceModel):
         """
         if not evaluate_every >= 1:
             raise ValueError(f"`evaluate_every` must be at least 1. Received: {evaluate_every}")
-        if not epochs >= 0:
-            raise ValueError(f"`epochs` must be at least 0. Received: {epochs}")
-        if refused := [name for name in _NOT_OURS if kwargs.get(name) is not None]:
-            raise ValueError(
-                f"`fit` goes over all rows in a random order, each once an epoch. It takes no {refused[0]}."
-            )
+        least = (2 if self.drop_remainder else 1) * self.distribute_strategy.num_replicas_in_sync
+        check_fit_arguments(epochs, batch_size, callbacks, kwargs, least)
         kwargs.setdefault("validation_batch_size", batch_size)
-        least = 2 if self.drop_remainder else 1
-        if batch_size < least * self.distribute_strategy.num_replicas_in_sync:
-            raise ValueError(f"`batch_size` must be at least {least} for each replica. Received: {batch_size}")
-        if kwargs.get("validation_data") is not None and not self.validates:
-            raise ValueError(
-                f"{type(self).__name__} takes no `validation_data`: only rows that it is trained on have the labels "
-                "of its loss. Call `assess` afterwards."
-            )
+        if kwargs.get("validation_data") is not None:
+            self.require_validation("`validation_data`")
         if kwargs.get("validation_data") is not None and self.distribute_strategy.cluster_resolver is not None:
             raise ValueError(
                 "MultiWorkerMirroredStrategy takes no `validation_data`: call `assess` afterwards. "
@@ -301,18 +293,20 @@ class ClusteringModel(InferenceModel):
         span = {"initial_epoch": 0, "epochs": epochs} if state is None else state.restore(self, epochs)
         self.pretrain(rows, session)
         self.initialize(rows, session)
-        done = self.clock.first_epoch = self.clock.epoch = int(keras.ops.convert_to_numpy(self.epochs_done))
+        before = int(keras.ops.convert_to_numpy(self.epochs_done)) - span["initial_epoch"]
+        self.clock.first_epoch = self.clock.epoch = before
+        count = EpochCount(self.epochs_done, before, span["initial_epoch"])
         extra = [
             *self.refinement_callbacks(),
             *session.callbacks("fit", epochs),
-            *(callbacks or []),
+            *monitor.around(callbacks or []),
             *([] if state is None else [state]),
         ]
         with session.phase("fit"):
             self.start_refinement()
             try:
                 history = self.run_loop(
-                    [guard, monitor, *([] if best is None else [best]), *extra],
+                    [count, guard, monitor, *([] if best is None else [best, count]), *extra],
                     verbose=verbose,
                     **span,
                     **kwargs,
@@ -322,7 +316,7 @@ class ClusteringModel(InferenceModel):
                 if best is not None:
                     best.on_train_end()
                 raise
-        self.epochs_done.assign(done + span["initial_epoch"] + len(history.epoch))
+        count.on_train_end()  # a callback of the caller may have put earlier weights back
         return history
 
     def kept_criterion(self, history):

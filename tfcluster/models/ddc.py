@@ -37,7 +37,8 @@ class DDC(ClusteringModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, such as `"cnn_small"` or `"mlp"`, or any Keras model from rows to features.
+        backbone: Name of a backbone, such as `"cnn_small"` or `"mlp"`, or any Keras model from rows to features,
+            which is itself trained.
         hidden_units: Width of h.
         term_weights: Factors on the three terms.
         balance: Factor w on the balance term.

@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfcluster.backbones import make_decoder
+from tfcluster.losses import reconstruction_loss
 from tfcluster.models.ddc import DDC
 from tfcluster.utils import derive_seeds
 
@@ -49,6 +50,5 @@ class DDCAE(DDC):
 
     def loss_terms(self, x, outputs, training, targets=None):
         terms = super().loss_terms(x, outputs, training, targets)
-        difference = tf.cast(outputs["rows"], tf.float32) - tf.cast(outputs["reconstruction"], tf.float32)
-        terms["reconstruction"] = self.reconstruction_weight * tf.reduce_mean(tf.square(difference))
-        return terms
+        reconstruction = reconstruction_loss(outputs["rows"], outputs["reconstruction"], "mse")
+        return terms | {"reconstruction": self.reconstruction_weight * reconstruction}

@@ -48,7 +48,7 @@ class DeepCluster(FeatureClusters):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, or a Keras model.
+        backbone: Name of a backbone, or a Keras model, which is itself trained.
         sobel: Whether images become their edges first, see `layers.Sobel`.
         components: Principal components of the features that make the pseudo-labels.
         reassign_every: Epochs between two computations of the pseudo-labels; None for the fewest that have 70 steps, in

@@ -39,7 +39,7 @@ class DeepClusterV2(FeatureClusters):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, or a Keras model.
+        backbone: Name of a backbone, or a Keras model, which is itself trained.
         heads: Number H of clusterings.
         projection_units: Width of the hidden layer of g.
         projection_dim: Width of z.

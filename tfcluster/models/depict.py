@@ -119,8 +119,14 @@ class DEPICT(TargetTable, CentroidModel):
 
     def _pretrain(self, rows, session):
         self.ladder.make_term_means()
-        options = {"session": session, "optimizer": keras.optimizers.Adam(self.learning_rate), "verbose": 0}
-        return self.ladder.fit(rows, self.pretrain_epochs, self.pretrain_batch_size, **options)
+        return self.ladder.fit(
+            rows,
+            epochs=self.pretrain_epochs,
+            batch_size=self.pretrain_batch_size,
+            optimizer=keras.optimizers.Adam(self.learning_rate),
+            session=session,
+            verbose=0,
+        )
 
     def set_centroids(self, centroids):
         norms = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-12)

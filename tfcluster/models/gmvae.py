@@ -36,9 +36,12 @@ class GMVAE(GenerativeModel):
     `predict` is p(c | z, w) at the means of z and w; `embed` gives m(x). The style is w, and where z lies in its
     component.
 
+    z has few dimensions by default: with the published 200, on dense networks, one component comes to be the likeliest
+    everywhere, and two of ten clusters are left on digits, four on Fashion-MNIST.
+
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, or a Keras model. The decoder mirrors a named one.
+        backbone: Name of a backbone, or a Keras model, which is itself trained. The decoder mirrors a named one.
         embedding_dim: Width of z.
         style_dim: Width of w.
         units: Width of the hidden layer from w to the components.
@@ -54,8 +57,8 @@ class GMVAE(GenerativeModel):
         self,
         n_clusters,
         backbone="mlp_norm",
-        embedding_dim=200,
-        style_dim=150,
+        embedding_dim=10,
+        style_dim=10,
         units=500,
         n_samples=1,
         category_term="free_bits",

@@ -44,7 +44,7 @@ class GumbelVAE(GenerativeModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, or a Keras model. The decoder mirrors a named one.
+        backbone: Name of a backbone, or a Keras model, which is itself trained. The decoder mirrors a named one.
         feature_dim: Width of f, which is the embedding.
         latent_dim: Width of z.
         category_weight: w_C.

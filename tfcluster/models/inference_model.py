@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfcluster.training.keras_compat import CompiledFit, own_function
-from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows, refuse_table
+from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows, refuse_table, require_rows
 
 __all__ = ["InferenceModel"]
 
@@ -31,12 +31,18 @@ class InferenceModel(CompiledFit):
         return export_serving(self, directory, warmup)
 
     def predict(self, x, *args, **kwargs):
-        """Soft assignments of shape (n, k), as Keras's `predict`."""
+        """Soft assignments of shape (n, k), as Keras's `predict`.
+
+        Raises:
+            ValueError: As `map_rows`; of a data set with `steps` only if the model has not been built.
+        """
         self.require_built()
-        if is_read_as_rows(x):
+        if is_read_as_rows(x) or (isinstance(x, tf.data.Dataset) and not args and set(kwargs) <= {"verbose"}):
             return self.map_rows(x, "assignments")
         refuse_table(x)
-        if isinstance(x, np.ndarray):
+        if isinstance(x, np.ndarray | tf.Tensor | list | tuple):
+            x = np.asarray(x)
+            require_rows(x)
             self._prepare(x.shape[1:])
             for start, rows in enumerate(batches_of(x, _INFERENCE_BATCH)):
                 check_finite(rows, start * _INFERENCE_BATCH)
@@ -80,8 +86,7 @@ class InferenceModel(CompiledFit):
             outputs = self._infer(tf.convert_to_tensor(rows))
             found.append([outputs[name].numpy() for name in keys])
             start += len(rows)
-        if not found:
-            raise ValueError(f"`x` must have rows. Received: none, {type(x).__name__}")
+        require_rows(found)
         arrays = tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
         return arrays[0] if isinstance(key, str) else arrays
 

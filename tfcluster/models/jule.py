@@ -49,7 +49,7 @@ class JULE(ClusteringModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone, or a Keras model.
+        backbone: Name of a backbone, or a Keras model, which is itself trained.
         embedding_dim: Width of z.
         neighbors: Nearest neighbours in the graph.
         least_rows: Rows of a first cluster.

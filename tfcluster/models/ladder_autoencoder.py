@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
+from tfcluster.losses import reconstruction_loss
 from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
@@ -119,20 +120,17 @@ class LadderAutoencoder(CompiledFit):
     def loss_terms(self, x, outputs, training, targets=None):
         first, second, _ = outputs["clean"]
         second_back, first_back, rows_back = outputs["back"]
-        hidden = _error(first, first_back) + _error(second, second_back)
+        pairs = ((outputs["rows"], rows_back), (first, first_back), (second, second_back))
+        rows, *hidden = (reconstruction_loss(value, back, "mse") for value, back in pairs)
         return {
-            "reconstruction": _error(outputs["rows"], rows_back),
-            "hidden_reconstruction": self.hidden_weight * hidden,
+            "reconstruction": rows,
+            "hidden_reconstruction": self.hidden_weight * sum(hidden),
         }
 
-    def fit(self, x, epochs=100, batch_size=100, optimizer=None, phase="pretrain", **kwargs):
+    def fit(self, x, *, epochs=100, batch_size=100, optimizer=None, phase="pretrain", **kwargs):
         """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam(1e-4)."""
         first = keras.optimizers.Adam(1e-4) if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)
-
-
-def _error(a, b):
-    return tf.reduce_mean(tf.square(tf.cast(a, tf.float32) - tf.cast(b, tf.float32)))
 
 
 def _dense(units, seed, activation=None):

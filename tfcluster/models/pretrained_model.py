@@ -30,7 +30,8 @@ class PretrainedModel(ClusteringModel):
 
     Args:
         n_clusters: Number of clusters k.
-        backbone: Name of a backbone with a decoder, such as `"mlp"`, or any Keras model from rows to features.
+        backbone: Name of a backbone with a decoder, such as `"mlp"`, or any Keras model from rows to features,
+            which is itself trained.
         embedding_dim: Width of z; None takes the flattened features of a user's own backbone as they are.
         norm_momentum: Momentum of the moving averages in BatchNormalization of `"cnn_small"`.
         initializer: Initial weights of `"mlp"`, of the decoder that mirrors it, and of the layers to z and back from

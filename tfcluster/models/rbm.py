@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.rows import Rows
 from tfcluster.utils import check_choice
 
 __all__ = ["RBM"]
@@ -76,6 +77,8 @@ class RBM(CompiledFit):
     def build(self, input_shape):
         if self.built:
             return
+        if len(input_shape) != 2:
+            raise ValueError(f"An RBM takes rows of shape (n, d): flatten them. Received: {tuple(input_shape)}")
         width = input_shape[-1]
         first = keras.initializers.RandomNormal(stddev=self.initial_scale, seed=self.seed)
         self.kernel = self.add_weight(name="kernel", shape=(width, self.units), initializer=first)
@@ -89,12 +92,12 @@ class RBM(CompiledFit):
         self.built = True
 
     def call(self, v, training=False):
-        fields = tf.matmul(v, self.kernel) + self.hidden_bias
+        fields = tf.matmul(self._cast(v), self.kernel) + self.hidden_bias
         return tf.sigmoid(fields) if self.hidden == "binary" else fields
 
     def decode(self, h):
         """p(v = 1 | h), or the mean of Gaussian v, of shape (n, d)."""
-        fields = tf.matmul(h, self.kernel, transpose_b=True) + self.visible_bias
+        fields = tf.matmul(self._cast(h), self.kernel, transpose_b=True) + self.visible_bias
         return tf.sigmoid(fields) if self.visible == "binary" else fields
 
     def reconstruct(self, v):
@@ -103,6 +106,7 @@ class RBM(CompiledFit):
 
     def free_energy(self, v):
         """F of each row, shape (n,)."""
+        v = self._cast(v)
         fields = tf.matmul(v, self.kernel)
         if self.hidden == "binary":
             inner = tf.reduce_sum(tf.nn.softplus(fields + self.hidden_bias), axis=1)
@@ -117,6 +121,9 @@ class RBM(CompiledFit):
         v = self.decode(self._sample(self(v), self.hidden))
         return self._sample(v, self.visible) if sample_visible else v
 
+    def _cast(self, values):
+        return tf.cast(values, self.compute_dtype)
+
     def _sample(self, mean, units):
         shape = tf.shape(mean)
         if units == "gaussian":
@@ -124,7 +131,7 @@ class RBM(CompiledFit):
         return tf.cast(keras.random.uniform(shape, seed=self.generator) < mean, mean.dtype)
 
     def training_outputs(self, x, training):
-        x = tf.cast(x, self.compute_dtype)
+        x = self._cast(x)
         v = tf.convert_to_tensor(self.chains) if self.persistent else x
         for _ in range(self.steps):
             v = self.gibbs(v, sample_visible=self.persistent > 0)
@@ -146,16 +153,19 @@ class RBM(CompiledFit):
             terms["weight_decay"] = self.weight_decay * tf.nn.l2_loss(self.kernel)
         return terms
 
-    def fit(self, x, epochs=10, batch_size=100, optimizer=None, phase="rbm", **kwargs):
+    def fit(self, x, *, epochs=10, batch_size=100, optimizer=None, phase="rbm", **kwargs):
         """Train; the arguments are those of `training.fit_phase`. Default optimiser: SGD(0.1) with momentum 0.5.
 
         Raises:
             ValueError: For rows that are no probabilities, if the visible units are binary.
         """
-        if self.visible == "binary" and isinstance(x, np.ndarray) and not (x.min() >= 0 and x.max() <= 1):
-            raise ValueError(
-                "Binary visible units take rows in [0, 1]: scale them, or take visible='gaussian'. "
-                f"Received: values from {x.min():.4g} to {x.max():.4g}"
-            )
+        rows = x if isinstance(x, Rows) else Rows(x, None, 1)
+        if self.visible == "binary" and isinstance(rows.array, np.ndarray):
+            low, high = rows.array.min(), rows.array.max()
+            if not (low >= 0 and high <= 1):
+                raise ValueError(
+                    "Binary visible units take rows in [0, 1]: scale them, or take visible='gaussian'. "
+                    f"Received: values from {low:.4g} to {high:.4g}"
+                )
         first = keras.optimizers.SGD(0.1, momentum=0.5) if optimizer is None else optimizer
-        return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)
+        return fit_phase(self, rows, first, epochs, batch_size, phase=phase, **kwargs)

@@ -5,6 +5,7 @@ import numpy as np
 
 from tfcluster.metrics import clustering_scores, occupancy
 from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.training.fit_arguments import check_fit_arguments
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 
@@ -43,20 +44,29 @@ class ShallowModel(ClusteringModel):
         """Create the weights for features of that width."""
         raise NotImplementedError
 
-    def fit(self, x, y=None, callbacks=None, verbose="auto", session=None, **kwargs):
+    def fit(self, x, y=None, *, epochs=1, batch_size=120, callbacks=None, verbose="auto", session=None, **kwargs):
         """Fit; scores are computed if labels `y` are given.
 
         Args:
             x: Array of shape (n, ...), or finite `tf.data.Dataset` of batches that fits into memory.
             y: Labels used for scores only, or None.
+            epochs: Of no effect, as `batch_size` and `verbose`.
+            batch_size: Of no effect.
             callbacks: Keras callbacks; they see one epoch.
             verbose: Of no effect.
             session: A `Session` for what comes before, or None.
-            **kwargs: Arguments of a training loop, of no effect.
+            **kwargs: `evaluate_every` and `keep_best` of other methods, of no effect.
 
         Returns:
             A History of one epoch: `criterion`, `used_clusters`, `occupancy_entropy`, scores.
+
+        Raises:
+            TypeError: For any other argument.
+            ValueError: For data that cannot be clustered, see `Rows`, or arguments that make no sense.
         """
+        check_fit_arguments(epochs, batch_size, callbacks, kwargs)
+        if unknown := sorted(set(kwargs) - {"evaluate_every", "keep_best"}):
+            raise TypeError(f"{type(self).__name__}.fit takes no `{unknown[0]}`: there is no training loop.")
         rows = Rows(x, y, self.n_clusters)
         self.check(rows)
         session = Session() if session is None else session

@@ -330,7 +330,7 @@ class StackedAutoencoder(ConfiguredModel):
                 seed=self.seed + index,
             )
             rate = self._optimizer(self.rbm_scale if linear else 1.0)
-            rbm.fit(codes, self.layer_epochs, optimizer=rate, **options)
+            rbm.fit(codes, epochs=self.layer_epochs, optimizer=rate, **options)
             encoder.set_weights([rbm.kernel.numpy(), rbm.hidden_bias.numpy()])
             decoder.set_weights([rbm.kernel.numpy().T, rbm.visible_bias.numpy()])
             return
@@ -346,7 +346,7 @@ class StackedAutoencoder(ConfiguredModel):
             arguments |= self._penalty()
         arguments |= {"weight_decay": self.weight_decay, "seed": self.seed + index}
         shallow = ShallowAutoencoder(_sequential([encoder]), _sequential([decoder]), **arguments)
-        shallow.fit(codes, self.layer_epochs, optimizer=self._optimizer(), **options)
+        shallow.fit(codes, epochs=self.layer_epochs, optimizer=self._optimizer(), **options)
 
     def _penalty(self):
         """The arguments of the sparsity of a layer."""
@@ -365,7 +365,7 @@ class StackedAutoencoder(ConfiguredModel):
         else:
             whole = Autoencoder(*stack, **arguments)
         options = {"batch_size": self.batch_size, "session": session, "phase": name, "verbose": verbose}
-        return whole.fit(rows, epochs, optimizer=self._optimizer(), **options)
+        return whole.fit(rows, epochs=epochs, optimizer=self._optimizer(), **options)
 
 
 def _sequential(layers):

@@ -89,7 +89,9 @@ class VaDE(GenerativeModel, PretrainedModel):
         self.decay_steps = decay_steps
         if not 0.0 < decay_rate < 1.0:
             raise ValueError(f"`decay_rate` must be above 0 and below 1. Received: {decay_rate}")
-        if least_learning_rate > self.learning_rate:
+        if decay_steps is not None and not isinstance(self.learning_rate, int | float):
+            raise ValueError("`decay_steps` takes a `learning_rate` that is a number. Received: a schedule")
+        if isinstance(self.learning_rate, int | float) and least_learning_rate > self.learning_rate:
             raise ValueError(
                 f"`least_learning_rate` must be at most `learning_rate`, {self.learning_rate}. "
                 f"Received: {least_learning_rate}"
@@ -103,7 +105,9 @@ class VaDE(GenerativeModel, PretrainedModel):
         schedules, rate, least = keras.optimizers.schedules, self.learning_rate, self.least_learning_rate
         if not least:
             return schedules.ExponentialDecay(rate, self.decay_steps, self.decay_rate, staircase=True)
-        falls = max(0, math.ceil(math.log(least / rate) / math.log(self.decay_rate)))
+        falls = math.ceil(math.log(least / rate) / math.log(self.decay_rate))
+        if not falls:
+            return rate
         rates = [max(rate * self.decay_rate**i, least) for i in range(falls + 1)]
         ends = [self.decay_steps * (i + 1) - 1 for i in range(falls)]  # the last step of each rate but the last
         return schedules.PiecewiseConstantDecay(ends, rates)

@@ -116,7 +116,7 @@ class VAE(CompiledFit):
             "gaussian": tf.reduce_mean(gaussian_kl(outputs["mean"], outputs["log_variance"])),
         }
 
-    def fit(self, x, epochs=50, batch_size=200, optimizer=None, phase="pretrain", **kwargs):
+    def fit(self, x, *, epochs=50, batch_size=200, optimizer=None, phase="pretrain", **kwargs):
         """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam."""
         first = keras.optimizers.Adam() if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)

@@ -61,10 +61,10 @@ class VAEFeatures(GenerativeModel):
 
     def _pretrain(self, rows, session):
         optimizer = keras.optimizers.Adam(self.pretrain_learning_rate)
-        options = {"optimizer": optimizer, "session": session, "verbose": 0}
+        options = {"epochs": self.pretrain_epochs, "batch_size": self.pretrain_batch_size, "verbose": 0}
         self.vae.trainable = True
         try:
-            return self.vae.fit(rows, self.pretrain_epochs, self.pretrain_batch_size, **options)
+            return self.vae.fit(rows, optimizer=optimizer, session=session, **options)
         finally:
             self.vae.trainable = False
 

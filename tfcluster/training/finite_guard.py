@@ -16,7 +16,7 @@ class FiniteGuard(keras.callbacks.Callback):
 
     Under a loss-scaling optimiser a step may overflow; the optimiser skips it and lowers the scale. There the run stops
     once the scale is below 1: no step has been finite for long. `restore` then gives the model back the weights that it
-    had when training began, or after the last of every `every` epochs.
+    had when training began, or after the last of every `every` epochs, and sets what the optimiser remembers to 0.
 
     Args:
         every: Epochs after which the weights are kept.
@@ -35,9 +35,12 @@ class FiniteGuard(keras.callbacks.Callback):
             self.weights = self.model.get_weights()
 
     def restore(self):
-        """Put the kept weights back."""
+        """Put the kept weights back, and forget the gradients."""
         if self.weights is not None:
             self.model.set_weights(self.weights)
+        for variable in self.model.optimizer.variables:
+            if variable.shape or not math.isfinite(float(variable)):  # scalars are rates, scales and counts
+                variable.assign(keras.ops.zeros_like(variable))
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}

@@ -1,6 +1,7 @@
 """Training of a model on its own, or as a phase of a larger `fit`."""
 
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
+from tfcluster.training.fit_arguments import check_fit_arguments
 from tfcluster.training.rows import Rows
 from tfcluster.training.session import Session
 
@@ -30,8 +31,10 @@ def fit_phase(
         Keras's History.
 
     Raises:
+        ValueError: For arguments that make no sense, see `check_fit_arguments`, or data, see `Rows`.
         NonFiniteLossError: If a loss term is no longer a finite number. The model is left with weights of before.
     """
+    check_fit_arguments(epochs, batch_size, callbacks, kwargs)
     rows = x if isinstance(x, Rows) else Rows(x, None, 1)
     session = Session() if session is None else session
     if not model.built:

@@ -33,7 +33,7 @@ _DENSE_LAYERS = tuple(
 def reset_momenta(optimizer, variables):
     """Set to 0 what an optimiser remembers of the gradients of some variables."""
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # under loss scaling
-    for name in ("momentums", "_momentums", "_velocities"):  # of SGD; of Adam
+    for name in ("momentums", "_momentums", "_velocities", "velocities"):  # of SGD; of Adam; of `BurnInSGD`
         slots = getattr(optimizer, name, None)
         for variable in variables if slots else ():
             slot = slots[optimizer._get_variable_index(variable)]
@@ -79,6 +79,9 @@ class CompiledFit(ConfiguredModel):
 
     whole_batch = False
     """Whether batch normalisation sees the batch of all replicas, or each the share of its own."""
+
+    validates = True
+    """Whether the losses say something of rows that were not trained on: not so those of pseudo-labels."""
 
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
@@ -170,7 +173,16 @@ class CompiledFit(ConfiguredModel):
         self.after_step(outputs, y)
         return self.get_metrics_result()
 
+    def require_validation(self, what):
+        """Refuse, by a ValueError, what needs losses of rows that were not trained on, where there are none."""
+        if not self.validates:
+            raise ValueError(
+                f"{type(self).__name__} takes no {what}: only rows that it is trained on have the labels of its loss. "
+                "Call `cluster` and score its labels."
+            )
+
     def test_step(self, data):
+        self.require_validation("`evaluate`")
         x, _, _ = keras.utils.unpack_x_y_sample_weight(data)  # labels are no targets
         self.compute_loss(x, None, self.training_outputs(x, training=False), training=False)
         return self.get_metrics_result()
@@ -223,13 +235,15 @@ class CompiledFit(ConfiguredModel):
             order = order_of(self.clock.epoch)
             for first, count, refresh in self.clock.next_blocks(self.refresh_interval):
                 if replicas == 1:
-                    logs, _ = block(iterator, order, tf.constant(first), tf.constant(count))
+                    logs, finite = block(iterator, order, tf.constant(first), tf.constant(count))
                 else:
                     # The collectives of several replicas do not work inside a loop of the graph: one call a step. The
                     # means of the first step that is not finite tell which term it was.
                     steps = range(first, first + count)
                     found = [block(iterator, order, tf.constant(step), tf.constant(1)) for step in steps]
-                    logs = next((logs for logs, finite in found if not finite), found[-1][0])
+                    logs, finite = next((each for each in found if not each[1]), found[-1])
+                if not finite:
+                    break  # a callback will say which term it was; nothing can be computed from such a network
                 if refresh:
                     self.refresh()
                     if self.stop_training:
@@ -240,6 +254,11 @@ class CompiledFit(ConfiguredModel):
 
     def prepare_loop(self, source, make_optimizer, epochs=1):
         """Bind the data of a `fit`, compile if that was not done, create all that a traced step may not create."""
+        if self.compiled and (self._compile_loss is not None or self._compile_metrics is not None):
+            raise ValueError(
+                f"{type(self).__name__} has losses and scores of its own. Received: a model compiled with a loss or "
+                "metrics; call `compile` with an optimizer only, or leave it to `fit`."
+            )
         source.leave_out_less_than(self.distribute_strategy.num_replicas_in_sync)
         with self.distribute_strategy.scope():
             if not self.compiled:

@@ -80,6 +80,7 @@ class ResumeState(keras.callbacks.Callback):
         self.elapsed_before = state["elapsed"]
         if self.monitor is not None and "labels" in arrays:
             self.monitor.labels = arrays["labels"]
+            self.monitor.last = state["last"]
         if self.keep_best is not None and state["best_epoch"] is not None:
             self.keep_best.rank = tuple(state["best_rank"])
             self.keep_best.epoch = state["best_epoch"]
@@ -124,6 +125,7 @@ class ResumeState(keras.callbacks.Callback):
             "epoch": epoch,
             "finished": finished,
             "history": self._history,
+            "last": None if self.monitor is None else self.monitor.last,
             "elapsed": self.elapsed_before + time.monotonic() - self._started,
             "best_rank": None if best is None else list(best.rank),
             "best_epoch": None if best is None else best.epoch,

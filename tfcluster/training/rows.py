@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tfcluster.training.sources import RESIDENT_BYTES, HostSource, ResidentSource, StreamSource
 
-__all__ = ["Rows", "batches_of", "check_finite", "is_read_as_rows", "refuse_table", "warn_of_scales"]
+__all__ = ["Rows", "batches_of", "check_finite", "is_read_as_rows", "refuse_table", "require_rows", "warn_of_scales"]
 
 logger = logging.getLogger("tfcluster")
 
@@ -22,10 +22,18 @@ def batches_of(x, size):
     if isinstance(x, Rows):
         x = x.dataset.batch(size) if x.array is None else x.array
     if isinstance(x, tf.data.Dataset):
-        return (element[0] if isinstance(element, tuple) else element for element in x)
+        return (_rows_of(element) for element in x)
     refuse_table(x)
     x = x if hasattr(x, "shape") else np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))
+
+
+def _rows_of(element):
+    """The rows of an element of a data set."""
+    rows = element[0] if isinstance(element, tuple) else element
+    if not isinstance(rows, tf.Tensor):
+        raise TypeError(f"A data set must yield rows or (rows, labels). Received: {type(rows).__name__}")
+    return rows
 
 
 def check_finite(rows, start=0):
@@ -45,6 +53,12 @@ def refuse_table(x):
     remedy = next((name for name in ("toarray", "to_numpy") if hasattr(x, name)), None)
     if remedy:
         raise TypeError(f"`x` must be an array or a tf.data.Dataset; use x.{remedy}(). Received: {type(x).__name__}")
+
+
+def require_rows(x):
+    """Refuse, by a ValueError, what has no rows."""
+    if not len(x):
+        raise ValueError("`x` must have rows. Received: none")
 
 
 def is_read_as_rows(x):
@@ -78,7 +92,7 @@ class Rows:
         ValueError: For no rows, fewer rows than clusters, values that are not finite numbers, rows that are all the
             same, labels of another number or that are no whole numbers, a streamed data set in another order at the
             second reading.
-        TypeError: For what is neither array nor data set.
+        TypeError: For what is neither array nor data set, or a data set of anything but rows and labels.
     """
 
     def __init__(self, x, y, n_clusters):
@@ -111,7 +125,9 @@ class Rows:
             raise ValueError("A data set must be finite: `fit` goes over it once an epoch. Use `take`, not `repeat`.")
         kept, labels, first, size, self.n = [], [], None, 0, 0
         for element in dataset:
-            rows = element[0] if isinstance(element, tuple) else element
+            rows = _rows_of(element)
+            if isinstance(element, tuple) and len(element) == 3:
+                raise ValueError("A data set must yield rows or (rows, labels). Received: weights too")
             if isinstance(element, tuple) and len(element) > 1 and y is None:
                 labels.append(np.asarray(element[1]))
             if rows.shape.rank < 2:
