@@ -27,12 +27,14 @@ AE_EPOCHS, KL_EPOCHS, BATCH, STEPS, WARM = 100, 150, 256, 200, 20
 POLICIES = ("float32", "mixed_bfloat16")
 
 
-def ours_end_to_end(path):
+def ours_end_to_end(path, policy):
     """Seconds and labels of our DEC."""
+    import keras
     import numpy as np
 
     from tfcluster.models import DEC
 
+    keras.config.set_dtype_policy(policy)
     x = np.load(path)
     started = time.perf_counter()
     model = DEC(
@@ -187,9 +189,10 @@ def end_to_end(lines, name, options):
     low, high = data.info.range
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         np.save(file.name, ((data.x.reshape(len(data), -1) - low) / (high - low)).astype(np.float32))
-        found = {"tfcluster": [], "ClustPy": []}
+        found = {"tfcluster": [], "tfcluster, bfloat16": [], "ClustPy": []}
         for _ in range(options.rounds):
-            found["tfcluster"].append(child(sys.executable, "ours_end_to_end", file.name))
+            for side, policy in zip(found, POLICIES, strict=False):
+                found[side].append(child(sys.executable, "ours_end_to_end", file.name, policy))
             found["ClustPy"].append(child(options.peer_python, "peer_end_to_end", file.name))
     seconds = {side: statistics.median(run["seconds"] for run in runs) for side, runs in found.items()}
     for side, runs in found.items():

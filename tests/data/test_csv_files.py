@@ -36,7 +36,10 @@ def test_columns_of_a_csv(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("age,city\n1,rome\n", "line 2, column 'city': every cell must be a number; drop or encode columns of text"),
+        (
+            "age,city\n1,rome\n",
+            "line 2, column 'city': every cell must be a number; labels are a column of the name label, ",
+        ),
         ("age,size\n1,\n", "line 2, column 'size': every cell must be a number; fill in missing values first"),
         ("age;size\n1,5;2,5\n", "line 1: cells are separated by commas; .* Received: ';' in 'age;size'"),
         ("age\tsize\n1\t2\n", r"line 1: cells are separated by commas; .* Received: '\\t'"),
@@ -84,7 +87,10 @@ def test_labels_that_are_measurements(tmp_path, caplog):
         ("", "is empty"),
         ("a,b\n", "a header and no rows"),
         ("1,2\n3\n", "line 2: expected 2 cells"),
-        ("1,2\n3,four\n", "line 2, column 2: every cell must be a number; drop or encode .* first. Received: 'four'"),
+        (
+            "1,2\n3,four\n",
+            "line 2, column 2: every cell must be a number; labels are .* other text first. Received: 'four'",
+        ),
         ("x,y,Label\n1,2,3\n", "one column of labels, .*; rename or drop the others. Received: y, Label"),
         ("label\n1\n", "must have a column of values. Received: labels only, the column 'label'"),
         ("a,a,b\n1,2,3\n", "rename or drop the others. Received more than once: 'a'"),

@@ -74,7 +74,7 @@ def test_what_cannot_be_read(rows, tmp_path):
     (tmp_path / "text.csv").write_text("1,2\n3\n")
     (tmp_path / "empty.csv").write_text("")
     (tmp_path / "x.txt").write_text("1")
-    np.savez(tmp_path / "other.npz", z=rows)
+    np.savez(tmp_path / "other.npz", z=rows, w=rows)
     (tmp_path / "folder").mkdir()
     for name, message in {
         "vector.npy": "rows of numbers",

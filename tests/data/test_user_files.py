@@ -151,8 +151,8 @@ def test_unreadable(tmp_path, name, content, message):
 
 def test_wrong_content(tmp_path):
     path = tmp_path / "own.npz"
-    np.savez(path, z=np.ones(3))
-    with pytest.raises(ValueError, match=r"Received keys: \['z'\]"):
+    np.savez(path, z=np.ones(3), w=np.ones(3))
+    with pytest.raises(ValueError, match=r"Received keys: \['w', 'z'\]"):
         load(f"npz:{path}")
     np.savez(path, x=np.array([{}], dtype=object))
     with pytest.raises(ValueError, match="holds Python objects"):
@@ -163,6 +163,18 @@ def test_wrong_content(tmp_path):
     np.savez(path, x=np.array(["a", "b"]))
     with pytest.raises(ValueError, match="rows of numbers"):
         load(f"npz:{path}")
+
+
+def test_an_array_alone(tmp_path, rng):
+    x = rng.normal(size=(9, 3)).astype(np.float32)
+    np.savez(tmp_path / "x.npz", x), np.save(tmp_path / "x.npy", x)
+    for kind in ("npz", "npy"):
+        data = load(f"{kind}:{tmp_path / f'x.{kind}'}")
+        np.testing.assert_array_equal(data.x, x)
+        assert data.y is None
+    (tmp_path / "x.npy").write_bytes(b"no array")
+    with pytest.raises(ValueError, match=r"must be an array of numbers as written by numpy\.save"):
+        load(f"npy:{tmp_path / 'x.npy'}")
 
 
 @pytest.mark.parametrize("name", ["npz:nowhere.npz", "folder:nowhere"])

@@ -48,6 +48,11 @@ def test_a_run_and_its_folder(tmp_path, capsys):
     assert "mean +- std" in shown
 
 
+def test_there_may_be_nothing_to_resume(tmp_path, capsys):
+    assert run("kmeans", tmp_path, "--resume", quick=[]) == 0
+    assert "nothing had been done there: it begins anew" in capsys.readouterr().out
+
+
 def test_scores_before_the_refinement(tmp_path, capsys):
     options = ["--limit", "300", "--runs", "2", "--epochs", "2", "--set", "pretrain_epochs=1"]
     assert run("idec", tmp_path, *options) == 0

@@ -21,6 +21,7 @@ def parts(monkeypatch):
         return found[split]
 
     monkeypatch.setattr(tfcluster.data, "load", load_part)
+    monkeypatch.setattr(tfcluster.data, "has_split", lambda *arguments: True)
     return found
 
 
@@ -32,7 +33,7 @@ def test_errors_beside_those_of_raw_rows(tmp_path, capsys, parts):
     assert main(["knn", str(run), "--neighbors", "1", "7"]) == 0
     lines = capsys.readouterr().out.splitlines()
     train, test = parts["train"], parts["test"]
-    assert lines[0] == f"digits: error in % on {len(test.x)} test rows, by {len(train.x)} training rows"
+    assert lines[0] == f"digits: error in % on {len(test.x)} test rows by the {len(train.x)} training rows"
     assert lines[1].split() == ["k", "1", "7"]
     model = load_model(run)
     for line, embed in zip(lines[2:4], (lambda x: x, model.embed), strict=True):
@@ -40,17 +41,22 @@ def test_errors_beside_those_of_raw_rows(tmp_path, capsys, parts):
         np.testing.assert_allclose(
             [float(word) for word in line.split()[-2:]], [100 * expected[k] for k in (1, 7)], atol=0.01
         )
-    assert "trained on the test rows too" in lines[4]
+    assert "trained on these rows too" in lines[4]
+    assert "--split train leaves them out" in lines[4]
     assert main(["knn", str(run / "run-00" / "model.keras"), "--neighbors", "0"]) == 2
     assert "`--neighbors` must be at least 1" in capsys.readouterr().err
 
 
-def test_what_cannot_be_measured(tmp_path, capsys):
+def test_a_fifth_is_held_out_where_there_are_no_official_parts(tmp_path, capsys):
     run = tmp_path / "run"
     assert main(["run", "kmeans", "--dataset", "blobs", "--output", str(run), "--quiet"]) == 0
     capsys.readouterr()
-    assert main(["knn", str(run)]) == 2
-    assert "blobs" in capsys.readouterr().err  # which has no official parts
+    assert main(["knn", str(run), "--neighbors", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    n = len(tfcluster.data.load("blobs"))
+    assert lines[0] == f"blobs: error in % on {n // 5} rows, a random fifth, by the {n - n // 5} others"
+    assert float(lines[2].split()[-1]) < 10
+    assert "--split" not in lines[4]
     alone = (run / "run-00" / "model.keras").rename(tmp_path / "model.keras")
     assert main(["knn", str(alone)]) == 2
     assert "needs --dataset" in capsys.readouterr().err

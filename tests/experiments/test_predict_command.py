@@ -87,7 +87,7 @@ def test_wrong_requests(run, tmp_path, capsys):
     assert "at least 1" in capsys.readouterr().err
 
 
-def test_columns_are_found_by_their_names(tmp_path, capsys):
+def test_columns_are_found_by_their_names(tmp_path, capsys, caplog):
     rng = np.random.default_rng(1)
     rows = rng.normal(size=(60, 3)) + 5.0 * rng.integers(0, 3, size=60)[:, None] * [1.0, -1.0, 2.0]
     header = "age,income,size"
@@ -102,6 +102,11 @@ def test_columns_are_found_by_their_names(tmp_path, capsys):
         assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "-o", str(output), "--quiet"]) == 0
         found.append([line["cluster"] for line in read(output)])
     assert found[0] == found[1]
+    assert "taken in their order" not in capsys.readouterr().err
+    np.savetxt(tmp_path / "new.csv", rows, delimiter=",")
+    with caplog.at_level("WARNING", "tfcluster"):
+        assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv"), "-o", str(tmp_path / "a.csv")]) == 0
+    assert "its columns are taken in their order, since it has no names of columns" in caplog.text
     np.savetxt(tmp_path / "new.csv", rows, delimiter=",", header="age,income,height", comments="")
     assert main(["predict", str(tmp_path / "run"), str(tmp_path / "new.csv")]) == 2
     assert "Missing: size. Received: age, income, height" in capsys.readouterr().err

@@ -87,9 +87,18 @@ def test_labels_of_the_user_are_taken_as_they_are():
     check_labels(y, 100, 2)
 
 
+@pytest.mark.parametrize(("y", "n_clusters"), [([0, 1, 2, 3], 3), ([0, 1, 2, 3], 7), ([-1, -1], 2), ([0, -1, 2], 3)])
+def test_every_class_has_a_label(y, n_clusters):
+    message = f"--clusters must be their number. Received: {n_clusters}, and labels of {len({*y} - {-1})} classes"
+    with pytest.raises(ValueError, match=message):
+        check_labels(np.array(y), n_clusters, n_clusters)
+
+
 @pytest.mark.parametrize("count", [0, -3, 4, 33])
 def test_numbers_of_labels_that_cannot_be_had(count):
-    with pytest.raises(ValueError, match=r"multiple of the 3 classes, and at most 30. Received"):
+    with pytest.raises(
+        ValueError, match=r"multiple of the 3 classes, and at most 30 \(10 of each are the default\). Received"
+    ):
         check_labels(np.array([0, 1, 2] * 10), count, 3)
     with pytest.raises(ValueError, match="learns from labels"):
         check_labels(None, 3, 3)

@@ -241,7 +241,8 @@ def _rows(path, records, form):
             rows.append([float(line[i]) for i in form.features])
         except ValueError:
             wrong = next(i for i in form.features if not _is_number(line[i]))
-            remedy = "drop or encode columns of text first" if line[wrong].strip() else "fill in missing values first"
+            labels = f"labels are a column of the name {', '.join(_LABEL_COLUMNS)}; drop or encode other text first"
+            remedy = labels if line[wrong].strip() else "fill in missing values first"
             remedy = _OPEN_QUOTE if "\n" in line[wrong] else remedy
             raise ValueError(
                 f"{path}, line {number}, {form.cell(wrong)}: every cell must be a number; {remedy}. "

@@ -63,9 +63,10 @@ def sha256_of(source):
 def read_npz(path):
     """Rows and labels of an `.npz` file.
 
-    It holds `x` (also: data, X, features, images) with the rows first, or a sparse matrix of any format as written by
-    `scipy.sparse.save_npz`, or the CSR parts `data`, `indices`, `indptr` and `shape` of one, or JPEG bytes (`jpeg`,
-    `offsets`, optionally a common `header`); and, optionally, integer labels `y` (also: labels, target, label).
+    It holds `x` (also: data, X, features, images, or any name if it is the only array) with the rows first, or a sparse
+    matrix of any format as written by `scipy.sparse.save_npz`, or the CSR parts `data`, `indices`, `indptr` and `shape`
+    of one, or JPEG bytes (`jpeg`, `offsets`, optionally a common `header`); and, optionally, integer labels `y` (also:
+    labels, target, label).
 
     Args:
         path: The file.
@@ -93,16 +94,20 @@ def read_npz(path):
         raise ValueError(f"{path} is not a readable .npz file: {error}") from error
     except ValueError as error:
         if "allow_pickle" in str(error):
-            raise ValueError(f"{path} holds Python objects, which are not read. Save plain number arrays.") from error
+            raise ValueError(
+                f"{path} holds Python objects, which are not read. Save rows as numbers and text as y.astype(str)."
+            ) from error
         raise
     return x, y
 
 
 def first_key(path, keys, wanted):
-    """The first of the `wanted` keys that a file has."""
+    """The first of the `wanted` keys that a file has, or its only one."""
     for key in wanted:
         if key in keys:
             return key
+    if len(keys) == 1 and not keys & set(Y_KEYS):
+        return next(iter(keys))
     raise ValueError(f"{path} must hold its rows under one of the keys {wanted}. Received keys: {sorted(keys)}")
 
 

@@ -18,7 +18,7 @@ __all__ = ["USER_KINDS", "has_split", "load"]
 
 logger = logging.getLogger("tfcluster")
 
-USER_KINDS = ("npz", "csv", "h5", "folder", "tfds")
+USER_KINDS = ("npz", "npy", "csv", "h5", "folder", "tfds")
 """Prefixes of the user's own data."""
 
 _NAMED = {"folder": "folder", "tfds": "name"}
@@ -33,8 +33,8 @@ def load(name, data_dir=None, split="all", image_size=None, download=True):
     scaled. Images have the shape (n, H, W, C).
 
     Args:
-        name: A registered name (`tfcluster.data.names()`), or `npz:FILE`, `csv:FILE`, `h5:FILE`, `folder:DIR`,
-            `tfds:NAME`.
+        name: A registered name (`tfcluster.data.names()`), or `npz:FILE`, `npy:FILE`, `csv:FILE`, `h5:FILE`,
+            `folder:DIR`, `tfds:NAME`.
         data_dir: Folder to look in first.
         split: `"all"` rows, as the papers use, or the official `"train"` or `"test"` part.
         image_size: Side to resize the images of a folder or of tensorflow-datasets to.

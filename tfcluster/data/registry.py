@@ -217,7 +217,7 @@ def get_entry(name):
     if name not in REGISTRY:
         path = pathlib.Path(name)
         kind = "folder" if path.is_dir() else path.suffix.lstrip(".").lower()
-        if path.exists() and kind in ("npz", "csv", "h5", "folder"):
+        if path.exists() and kind in ("npz", "npy", "csv", "h5", "folder"):
             raise ValueError(f"Files of your own are named with their kind: {kind}:{name}. Received: {name!r}")
         raise ValueError(
             f"Unknown data set {name!r}: {nearest_names(name, names())}; or your own: npz:FILE, csv:FILE, h5:FILE, "

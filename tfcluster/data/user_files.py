@@ -26,7 +26,7 @@ def read_user_data(kind, location, image_size=None):
     """Rows and labels of the user's own data.
 
     Args:
-        kind: `"npz"`, `"csv"`, `"h5"` or `"folder"`.
+        kind: `"npz"`, `"npy"`, `"csv"`, `"h5"` or `"folder"`.
         location: The file or folder.
         image_size: Side that the images of a folder are resized to, None for the rule of `read_folder`.
 
@@ -47,11 +47,18 @@ def read_user_data(kind, location, image_size=None):
         raise FileNotFoundError(f"{kind}: takes an existing {what}{other}. Received: {location!r}")
     if kind == "folder":
         return read_folder(path, image_size)
-    x, y = {"npz": read_npz, "csv": read_csv, "h5": read_h5}[kind](path)
+    x, y = {"npz": read_npz, "npy": _read_npy, "csv": read_csv, "h5": read_h5}[kind](path)
     x = np.asarray(x)
     if x.dtype.kind not in "biuf":
         raise ValueError(f"{path} must hold rows of numbers. Received: an array of dtype {x.dtype}")
     return x, *numbered_labels(y, path), None
+
+
+def _read_npy(path):
+    try:
+        return np.load(path, allow_pickle=False), None
+    except ValueError as error:
+        raise ValueError(f"{path} must be an array of numbers as written by numpy.save: {error}") from error
 
 
 def numbered_labels(y, path, unknown=("-1", "-1.0", "", "nan")):

@@ -265,7 +265,8 @@ def _announce(settings, data, folder, done):
     ]
     print(f"{', '.join(facts)} -> {folder}")
     if done is not None:
-        print(f"{done} of {counted(settings.runs, 'run')} had been done there")
+        had = f"{done} of {counted(settings.runs, 'run')} had been done there"
+        print(had if (folder / "run-00").is_dir() else "nothing had been done there: it begins anew")
 
 
 def _observers(options):

@@ -13,15 +13,18 @@ def main(arguments=None):
     """Run the command; returns the exit status: 0 done, 2 the request is wrong."""
     parser = CommandParser(
         prog="tfcluster knn",
-        description="Errors of the k nearest training rows on the official test part, on raw rows and on embeddings.",
+        description="Errors of a vote among the k nearest rows, raw and embedded: of the official test part by the "
+        "training part, or of a random fifth by the others.",
     )
     parser.add_argument("model", help="folder of a run, or a .keras file")
-    parser.add_argument("--dataset", help="name of a data set with both parts (default: that of the run)")
+    parser.add_argument("--dataset", help="data set with labels (default: that of the run)")
     parser.add_argument("--data-dir", help="folder to look for data files in first")
     parser.add_argument("--neighbors", type=int, nargs="+", default=(3, 5, 10), help="values of k")
     options = parser.parse_args(arguments)
+    import numpy as np
+
     from tfcluster.analysis import knn_error
-    from tfcluster.data import load
+    from tfcluster.data import has_split, load
     from tfcluster.experiments.run_folder import load_model, model_path
 
     try:
@@ -31,7 +34,13 @@ def main(arguments=None):
         name = options.dataset or settings.get("dataset")
         if name is None:
             raise ValueError("A .keras file needs --dataset, the data set that it is measured on.")
-        train, test = (load(name, options.data_dir, part) for part in ("train", "test"))
+        official = has_split(name, options.data_dir)
+        if official:
+            train, test = (load(name, options.data_dir, part) for part in ("train", "test"))
+        else:
+            data = load(name, options.data_dir)
+            order = np.random.default_rng(0).permutation(len(data))
+            train, test = (data.take(part) for part in (order[len(data) // 5 :], order[: len(data) // 5]))
         if train.y is None or test.y is None:
             raise ValueError(f"--dataset must have labels. Received: {name}")
         model = load_model(options.model)
@@ -42,12 +51,14 @@ def main(arguments=None):
     except (ValueError, OSError) as error:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    print(f"{name}: error in % on {len(test)} test rows, by {len(train)} training rows")
+    which = "test rows" if official else "rows, a random fifth,"
+    print(f"{name}: error in % on {len(test)} {which} by the {len(train)} {'training rows' if official else 'others'}")
     print("".join([f"{'k':>10}", *(f"{k:>8}" for k in options.neighbors)]))
     for what, found in errors.items():
         print("".join([f"{what:>10}", *(f"{100 * found[k]:8.2f}" for k in options.neighbors)]))
     if settings.get("split") == "all" and settings["dataset"] == name:
-        print("The model was trained on the test rows too, without their labels; --split train leaves them out.")
+        remedy = "; a run with --split train leaves them out" if official else ""
+        print(f"The model was trained on these rows too, without their labels{remedy}.")
     return 0
 
 

@@ -127,13 +127,19 @@ def check_labels(y, count, n_clusters):
     """Refuse, by a ValueError, a number of labels that cannot be had from y, see `known_labels`."""
     if y is None:
         raise ValueError("This method learns from labels, and the data set has none: give a column or array of them.")
+    classes = np.unique(y[y >= 0])
+    if not np.array_equal(classes, np.arange(n_clusters)):
+        raise ValueError(
+            f"This method learns from labels of every class: --clusters must be their number. Received: {n_clusters}, "
+            f"and labels of {len(classes)} classes"
+        )
     if (y < 0).any():
         return
-    smallest = int(np.bincount(y, minlength=n_clusters)[:n_clusters].min())
+    smallest = int(np.bincount(y).min())
     if count % n_clusters or not 0 < count // n_clusters <= smallest:
         raise ValueError(
-            f"`--labels` must be a multiple of the {n_clusters} classes, and at most {n_clusters * smallest}. "
-            f"Received: {count}"
+            f"`--labels` must be a multiple of the {n_clusters} classes, and at most {n_clusters * smallest} "
+            f"(10 of each are the default). Received: {count}"
         )
 
 
