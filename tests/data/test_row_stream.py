@@ -106,3 +106,21 @@ def test_a_file_that_ends_too_early(rows, tmp_path):
     (tmp_path / "x.npy").write_bytes(content[:-16])
     with pytest.raises(ValueError, match="ends in the midst of row 8"):
         all_rows(tmp_path / "x.npy", 4)
+
+
+@pytest.mark.parametrize(
+    ("header", "columns", "said"),
+    [
+        ("a,b", None, ""),
+        ("a,b", ("b", "a"), ""),
+        ("1,2", ("1", "2"), ""),  # names that are numbers are known by the model's
+        ("", (), ""),
+        ("a,b", (), "trained on columns without names"),
+        ("", ("a", "b"), "has no names of columns"),
+    ],
+)
+def test_columns_that_are_taken_in_their_order(header, columns, said, tmp_path, caplog):
+    (tmp_path / "x.csv").write_text("\n".join([*([header] if header else []), "0.5,2.5", "3.5,4.5"]))
+    with caplog.at_level("WARNING", "tfcluster"):
+        assert sum(len(rows) for rows, _ in stream_rows(tmp_path / "x.csv", columns=columns)[1]) == 2
+    assert said in caplog.text if said else not caplog.text

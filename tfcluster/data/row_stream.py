@@ -24,7 +24,9 @@ def stream_rows(location, batch_size=1000, shape=None, columns=None):
             takes, or a folder of images; or one of these as `csv:FILE`, `npz:FILE`, `h5:FILE`, `folder:DIR`.
         batch_size: Rows in a batch.
         shape: Shape (H, W, C) that the images of a folder get.
-        columns: Names of the columns of a csv file with a header that make a row, in that order; None for all.
+        columns: Names of the columns of a csv file that make a row, in that order; None for all, () for all of a file
+            that should have no names. Where the file lacks the names, or has some that should not be, it is said that
+            the columns are taken in their order.
 
     Returns:
         Number of rows, None if it is not known before the end; and an iterator of pairs (rows, names), the names
@@ -46,7 +48,10 @@ def stream_rows(location, batch_size=1000, shape=None, columns=None):
 
 
 def _csv(path, batch_size, columns):
-    form = csv_form(path, columns)
+    form = csv_form(path, columns or None)
+    if columns is not None and bool(form.names) != bool(columns):
+        why = "it has no names of columns" if columns else "the model was trained on columns without names"
+        logger.warning("%s: its columns are taken in their order, since %s", path, why)
     return None, ((narrowed(rows), None) for rows, _ in csv_batches(path, form, batch_size))
 
 

@@ -10,7 +10,6 @@ import time
 import numpy as np
 
 from tfcluster.command_parser import CommandParser
-from tfcluster.data.csv_files import csv_form
 
 __all__ = ["main", "predict_file"]
 
@@ -46,10 +45,9 @@ def predict_file(model, location, output, batch_size=1000, probabilities=False, 
     from tfcluster.data.row_stream import stream_rows
     from tfcluster.models.semi_supervised import SemiSupervised
 
-    columns, value_range = model.row_facts.get("columns"), model.row_facts.get("range")
+    columns, value_range = model.row_facts.get("columns") or (), model.row_facts.get("range")
     classes = model.row_facts.get("label_names") if isinstance(model, SemiSupervised) else None
     total, batches = stream_rows(location, batch_size, model.row_shape, columns)
-    _warn_of_order(location, columns)
     output = pathlib.Path(output)
     part = output.with_name(output.name + ".part")
     sizes, done, warned = np.zeros(model.n_clusters, np.int64), 0, False
@@ -102,14 +100,6 @@ def _warned_of(rows, value_range, location):
         high,
     )
     return True
-
-
-def _warn_of_order(location, columns):
-    """Say so if the columns of a csv file have to be taken in their order, since the file or the model lacks names."""
-    path = str(location).removeprefix("csv:")
-    if path.lower().endswith(".csv") and bool(csv_form(os.path.expanduser(path)).names) != bool(columns):
-        without = "the model was trained on columns without names" if not columns else "it has no names of columns"
-        logger.warning("%s: its columns are taken in their order, since %s", location, without)
 
 
 def _as_trained(model, rows, location, start):
