@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import AEKMeans, KMeans
+from tfcluster.models import KMeans
 
 
 def test_callbacks_see_one_epoch(easy_rows):
@@ -33,8 +33,3 @@ def test_arguments_of_no_training_loop(easy_rows):
         model.fit(easy_rows[0], sample_weight=np.ones(len(easy_rows[0])))
     with pytest.raises(TypeError, match="takes no `epoch`: there is no training loop"):
         model.fit(easy_rows[0], epoch=3)
-
-
-def test_pretraining_has_its_augmentation():
-    assert "augmentation" in KMeans.without_effect
-    assert not {"augmentation", "whole_batch"} & set(AEKMeans.without_effect)

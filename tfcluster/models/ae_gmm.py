@@ -2,14 +2,14 @@
 
 import keras
 
+from tfcluster.models.ae_features import AEFeatures
 from tfcluster.models.gmm import GMM
-from tfcluster.models.pretrained_model import PretrainedModel
 
 __all__ = ["AEGMM"]
 
 
 @keras.saving.register_keras_serializable(package="tfcluster")
-class AEGMM(PretrainedModel, GMM):
+class AEGMM(AEFeatures, GMM):
     """Gaussian mixture on the embeddings of an autoencoder.
 
     ```
@@ -19,13 +19,3 @@ class AEGMM(PretrainedModel, GMM):
     See `PretrainedModel` for the autoencoder and `GMM` for a Gaussian mixture, and for the arguments.
     Of several runs that is chosen which agrees most with the others: each has its criterion in an embedding of its own.
     """
-
-    selection = "agreement"
-    without_effect = ("clipnorm", "learning_rate", "momentum")
-
-    def build_network(self, input_shape):
-        super().build_network(input_shape)
-        self.make_weights(self.embedding_width)
-
-    def features(self, x, training):
-        return self.encode(x, training)["embedding"]
