@@ -220,7 +220,7 @@ def get_entry(name):
         if path.exists() and kind in ("npz", "npy", "csv", "h5", "folder"):
             raise ValueError(f"Files of your own are named with their kind: {kind}:{name}. Received: {name!r}")
         raise ValueError(
-            f"Unknown data set {name!r}: {nearest_names(name, names())}; or your own: npz:FILE, csv:FILE, h5:FILE, "
-            "folder:DIR, tfds:NAME"
+            f"Unknown data set {name!r}: {nearest_names(name, names())}; or your own: npz:FILE, npy:FILE, csv:FILE, "
+            "h5:FILE, folder:DIR, tfds:NAME"
         )
     return REGISTRY[name]

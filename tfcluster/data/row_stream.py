@@ -21,7 +21,8 @@ def stream_rows(location, batch_size=1000, shape=None, columns=None):
 
     Args:
         location: A `.csv`, `.npz` (not of JPEG bytes), `.npy` or `.h5` file of the forms that `tfcluster.data.load`
-            takes, or a folder of images; or one of these as `csv:FILE`, `npz:FILE`, `h5:FILE`, `folder:DIR`.
+            takes, or a folder of images; or one of these as `csv:FILE`, `npz:FILE`, `npy:FILE`, `h5:FILE`,
+            `folder:DIR`.
         batch_size: Rows in a batch.
         shape: Shape (H, W, C) that the images of a folder get.
         columns: Names of the columns of a csv file that make a row, in that order; None for all, () for all of a file

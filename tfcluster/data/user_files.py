@@ -43,7 +43,7 @@ def read_user_data(kind, location, image_size=None):
     if not wanted:
         what = "folder" if kind == "folder" else "file"
         other = "; a folder is named as folder:DIR" if path.is_dir() else ""
-        other = "; a file is named as csv:FILE, npz:FILE or h5:FILE" if path.is_file() else other
+        other = "; a file is named as csv:FILE, npz:FILE, npy:FILE or h5:FILE" if path.is_file() else other
         raise FileNotFoundError(f"{kind}: takes an existing {what}{other}. Received: {location!r}")
     if kind == "folder":
         return read_folder(path, image_size)

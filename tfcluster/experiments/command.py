@@ -62,7 +62,7 @@ def make_parser(method, prog):
     add(
         "--dataset",
         default="digits",
-        help="a name (tfcluster list), or npz:FILE, csv:FILE, h5:FILE, folder:DIR, tfds:NAME",
+        help="a name (tfcluster list), or npz:FILE, npy:FILE, csv:FILE, h5:FILE, folder:DIR, tfds:NAME",
     )
     add("--data-dir", help="folder to look for data files in first")
     learns = issubclass(entry.model, SemiSupervised)
