@@ -116,3 +116,17 @@ def write_image(path, side, value, channels=3):
     """Write a PNG of one value, or of an array of values, at a path whose folder is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(tf.io.encode_png(np.full((side, side, channels), value, np.uint8)).numpy())
+
+
+def assert_draws_in_training_only(model, x, *names):
+    """What a model gives by these names is the same every time at inference, and another draw each time in training.
+
+    A name may be that of a list.
+    """
+    if not model.built:
+        model.build((None, *x.shape[1:]))
+    for training in (False, True):
+        pair = [model(x, training=training, everything=True) for _ in range(2)]
+        for name in names:
+            for first, second in zip(*(tf.nest.flatten(outputs[name]) for outputs in pair), strict=True):
+                assert bool(np.abs(first - second).max() > 1e-6) == training, (name, training)

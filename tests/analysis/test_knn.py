@@ -28,5 +28,14 @@ def test_like_scikit_learn_on_digits():
 
 
 def test_too_few_rows():
-    with pytest.raises(ValueError, match="at least as many training rows"):
+    with pytest.raises(ValueError, match="at least as many labelled training rows"):
         knn_error(np.zeros((2, 1)), [0, 1], np.zeros((1, 1)), [0])
+
+
+def test_unknown_labels_neither_vote_nor_count():
+    train, labels = np.array([[0.0], [0.1], [0.2], [1.0]]), np.array([-1, -1, 3, 4])
+    assert knn_error(train, labels, [[0.0], [0.9], [5.0]], [3, 4, -1], (1,)) == {1: 0.0}
+    with pytest.raises(ValueError, match=r"labelled training rows as neighbours\. Received: 2, 3"):
+        knn_error(train, labels, [[0.0]], [3], (3,))
+    with pytest.raises(ValueError, match="There must be a labelled test row"):
+        knn_error(train, labels, [[0.0]], [-1], (1,))

@@ -23,3 +23,17 @@ def test_shapes_and_config():
     assert keras.Model(inputs, HOG()(inputs)).output_shape == (None, 144)
     again = HOG.from_config(HOG(4, 6).get_config())
     assert (again.cell, again.bins) == (4, 6)
+
+
+def test_edges_count_by_their_strength():
+    """A cell whose left half rises by 3 to the right, and whose right half by 4 a pixel at 35 degrees downwards."""
+    rows, columns = np.mgrid[:8, :8].astype(float)
+    angle = np.radians(35.0)
+    image = np.where(columns < 4, 3.0 * columns, 100.0 + 4.0 * (np.cos(angle) * columns + np.sin(angle) * rows))
+    features = HOG(cell=8)(image[None, ..., None]).numpy().reshape(9)
+    down, right = (np.gradient(np.pad(image, 1, "symmetric"), axis=axis)[1:-1, 1:-1] for axis in (0, 1))
+    expected = np.zeros(9)
+    for size, at in zip(np.hypot(down, right).ravel(), np.degrees(np.arctan2(down, right)).ravel() % 180, strict=True):
+        expected[int(at // 20)] += size
+    assert expected[1] > 0 and expected[0] > 0  # 35 degrees lie in the second bin
+    np.testing.assert_allclose(features, expected / np.linalg.norm(expected), rtol=1e-4)

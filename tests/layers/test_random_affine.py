@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from tfcluster.layers import RandomAffine
 
@@ -42,3 +43,32 @@ def test_config():
     assert RandomAffine.from_config(layer.get_config()).get_config() == layer.get_config()
     assert layer.compute_output_shape((None, 8, 8, 1)) == (None, 8, 8, 1)
     assert isinstance(layer.generator, keras.random.SeedGenerator)
+
+
+def distorted(x, monkeypatch, u, **options):
+    """Images distorted by fixed draws u from (-1, 1): of the angle, both zooms, the shear and both shifts."""
+    monkeypatch.setattr(keras.random, "uniform", lambda shape, *limits, **kwargs: np.tile(np.float32(u), (shape[0], 1)))
+    none = {"rotation": 0.0, "zoom": 0.0, "shear": 0.0, "shift": 0.0}
+    return RandomAffine(**{**none, **options})(x, training=True).numpy()[0, ..., 0]
+
+
+# The centre is pixel (10, 10) of (row, column); each pixel is read at R(theta) S p + t.
+DRAWS = [
+    ((1, 0, 0, 0, 0, 0), {"rotation": 90.0}, (10, 14), (6, 10)),  # q = (-p_y, p_x): what was on the right is above
+    ((-1, 0, 0, 0, 0, 0), {"rotation": 90.0}, (10, 14), (14, 10)),
+    ((0, 1, 0, 0, 0, 0), {"zoom": 1.0}, (14, 14), (14, 12)),  # the columns are read at twice their offset
+    ((0, 0, -1, 0, 0, 0), {"zoom": 1.0}, (12, 12), (14, 12)),  # the rows at half of it
+    ((0, 0, 0, 1, 0, 0), {"shear": 0.5}, (14, 12), (14, 10)),  # q_x = p_x + p_y / 2
+    ((0, 0, 0, 0, 1, 0), {"shift": 2 / 21}, (10, 14), (10, 12)),
+    ((0, 0, 0, 0, 0, -1), {"shift": 2 / 21}, (10, 14), (12, 14)),
+    ((1, 1, 0, 0, 0, 0), {"rotation": 90.0, "zoom": 1.0}, (14, 10), (10, 12)),  # the zoom first, then the rotation
+]
+
+
+@pytest.mark.parametrize(("u", "options", "before", "after"), DRAWS)
+def test_where_a_pixel_goes(u, options, before, after, monkeypatch):
+    x = np.zeros((1, 21, 21, 1), np.float32)
+    x[(0, *before)] = 1.0
+    found = distorted(x, monkeypatch, u, **options)
+    assert np.unravel_index(found.argmax(), found.shape) == after
+    assert found[after] > 0.99

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from scipy.stats import norm
 
-from tests.helpers import assert_every_weight_learns, outputs_of
+from tests.helpers import assert_draws_in_training_only, assert_every_weight_learns, outputs_of
 from tfcluster.models import ADGM, M2, SDGM
 from tfcluster.ops.variational import gaussian_log_loss
 
@@ -74,3 +74,9 @@ def test_the_prior_depends_on_the_row_and_the_decoder_not_on_the_auxiliary_varia
 
 def test_every_weight_learns(easy_rows):
     assert_every_weight_learns(ADGM(3, **SMALL), easy_rows[0][:6], tf.constant([0, 1, 2, -1, -1, -1]))
+
+
+@pytest.mark.parametrize("method", [ADGM, SDGM])
+def test_draws_in_training_only(method, easy_rows):
+    model = method(3, auxiliary_dim=2, **SMALL | {"norm_momentum": None})
+    assert_draws_in_training_only(model, easy_rows[0][:5], "auxiliary", "latents")

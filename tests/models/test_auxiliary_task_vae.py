@@ -40,3 +40,12 @@ def test_metric_and_margin(metric, loss, easy_rows):
 def test_metric():
     with pytest.raises(ValueError, match="`metric` must be one of"):
         AuxiliaryTaskVAE(3, metric="cosine")
+
+
+def test_no_label_in_the_batch_teaches_nothing(easy_rows):
+    x = easy_rows[0][:8]
+    model = AuxiliaryTaskVAE(3, **SMALL)
+    model.build((None, 8))
+    terms = model.loss_terms(x, model(x, training=False, everything=True), True, tf.fill([8], -1))
+    assert float(terms["assignment"]) == 0.0
+    assert float(terms["metric"]) == 0.0

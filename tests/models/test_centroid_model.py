@@ -1,6 +1,8 @@
+import keras
 import numpy as np
 import pytest
 
+from tfcluster.models import DCN, DEC, DEPICT
 from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.training import Session
 
@@ -13,7 +15,7 @@ class Plain(CentroidModel):
     def network(self, x, training):
         return {"embedding": x, "assignments": x[:, :3]}
 
-    def set_centroids(self, centroids):
+    def take_centroids(self, centroids):
         self.given = centroids
 
 
@@ -30,9 +32,25 @@ def test_centroids_are_those_of_k_means_and_found_once(easy_rows):
     assert model.given is None
 
 
-def test_a_method_must_take_the_centroids(easy_rows):
-    class Deaf(Plain):
-        set_centroids = CentroidModel.set_centroids
-
-    with pytest.raises(NotImplementedError):
-        Deaf(3).initialize(easy_rows[0])
+@pytest.mark.parametrize("method", [DEC, DCN, DEPICT])
+def test_given_centroids_are_those_that_fit_starts_from(method, easy_rows):
+    x = np.tanh(easy_rows[0])
+    model = method(3, pretrain_epochs=1)
+    with pytest.raises(ValueError, match=r"call `pretrain\(x\)` or `build` first"):
+        model.set_centroids(np.zeros((3, 8)))
+    model.pretrain(x)
+    given = model.embed(x[:3])
+    for bad, message in ((given[:2], r"must be of shape \(k, d\) = .* Received: shape \(2"), (given * np.nan, "finite")):
+        with pytest.raises(ValueError, match=message):
+            model.set_centroids(bad)
+    model.set_centroids(given)
+    model.initialize(x)  # was done
+    np.testing.assert_array_equal(model.first_centroids, given)
+    model.compile(keras.optimizers.SGD(0.0))
+    if method is DEPICT:
+        model.fit(x, epochs=1, batch_size=100, verbose=0)
+        expected = given / np.linalg.norm(given, axis=1, keepdims=True)
+        np.testing.assert_allclose(model.head.get_weights()[0].T, expected, rtol=1e-5)
+    elif method is DEC:
+        model.fit(x, epochs=1, batch_size=100, verbose=0)
+        np.testing.assert_array_equal(model.clustering.centroids, given)

@@ -238,7 +238,7 @@ def test_another_seed_other_weights(name, fitted):
     ("name", "policy"),
     params(
         [(name, "mixed_bfloat16") for name in METHODS]
-        + [(name, "mixed_float16") for name in ("ddc_uco", "dec", "kmeans")]  # slow on a CPU
+        + [(name, "mixed_float16") for name in ("ddc_uco", "dec", "kmeans", "gumbel_vae", "m2")]  # slow on a CPU
     ),
 )
 def test_mixed_precision(name, policy, easy_images):

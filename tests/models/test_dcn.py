@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.cluster import KMeans
 
 from tfcluster.models import DCN
@@ -41,7 +42,6 @@ def test_k_means_of_all_rows_after_some_epochs(easy_rows):
     model = DCN(3, kmeans_every=2, initial_count=1, **frozen)
     model.build((None, 8))
     model.set_centroids(model.embed(x[:3]))
-    model.initialized.assign(1)
     z = model.embed(x)
     model.fit(x, epochs=1, batch_size=100, verbose=0)
     between = model.clustering.centroids.numpy()
@@ -56,3 +56,18 @@ def test_k_means_of_all_rows_after_some_epochs(easy_rows):
 def test_counts_start_above_zero():
     with pytest.raises(ValueError, match="`initial_count` must be above 0"):
         DCN(3, initial_count=0)
+
+
+def test_the_k_means_term_pulls_the_embeddings_to_their_centroids(easy_rows):
+    x = easy_rows[0][:10]
+    model = DCN(3, clustering_weight=0.5)
+    model.build((None, 8))
+    model.set_centroids(model.embed(x[:3]))
+    with tf.GradientTape() as tape:
+        outputs = model.training_outputs(x, training=True)
+        term = model.loss_terms(x, outputs, training=True)["k_means"]
+    z = outputs["embedding"]
+    found, *of_weights = tape.gradient(term, [z, *model.encoder.trainable_weights])
+    own = outputs["assignments"].numpy() @ model.clustering.centroids.numpy()
+    np.testing.assert_allclose(found, 0.5 * (z.numpy() - own) / len(x), rtol=1e-4, atol=1e-6)
+    assert all(np.abs(gradient).max() > 0 for gradient in of_weights[::2])  # kernels

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfcluster.models import DEPICT
 
@@ -46,3 +47,18 @@ def test_cross_entropy_by_hand(easy_rows):
 def test_does_not_end_before_its_soft_targets(easy_rows):
     model = DEPICT(3, pretrain_epochs=1, label_epochs=2, tolerance=1.1)  # every table is as good as the last
     assert len(model.fit(np.tanh(easy_rows[0]), epochs=6, batch_size=100, verbose=0).epoch) == 3
+
+
+def test_the_cross_entropy_trains_the_noisy_encoder(easy_rows):
+    x = np.tanh(easy_rows[0][:6])
+    model = DEPICT(3)
+    model.build((None, 8))
+    targets = np.eye(3, dtype=np.float32)[[0, 1, 2, 0, 1, 2]]
+    with tf.GradientTape() as tape:
+        outputs = model.training_outputs(x, training=True)
+        term = model.loss_terms(x, outputs, training=True, targets=targets)["cross_entropy"]
+    found, *of_weights = tape.gradient(term, [outputs["noisy"], *model.encoder.trainable_weights])
+    kernel = model.head.get_weights()[0]
+    expected = (outputs["noisy_assignments"].numpy() - targets) @ kernel.T / len(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+    assert all(np.abs(gradient).max() > 0 for gradient in of_weights[::2])  # kernels

@@ -3,8 +3,11 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import special, stats
 
+from tests.helpers import assert_draws_in_training_only, assert_every_weight_learns
 from tfcluster.models import GMVAE
+from tfcluster.ops.variational import reconstruction_log_loss
 
 SMALL = {"likelihood": "mse", "embedding_dim": 4, "style_dim": 2, "units": 10}
 
@@ -71,3 +74,45 @@ def test_style_and_category_give_the_row_back(easy_rows):
     assert model.latent_dim == 6
     assert model.generate(4, category=2).shape == (4, 8)
     assert model.style(x).shape == (5, 3, 8)
+
+
+def test_terms_are_those_of_the_bound(easy_rows):
+    x = easy_rows[0][:6]
+    model = build(n_samples=2, category_term="kl", reconstruction_weight=3.0)
+    outputs = model(x, training=True, everything=True)
+    terms = model.loss_terms(x, outputs, training=True)
+    assert list(terms) == model.loss_names()
+    conditional, category = [], []
+    m, log_v = (outputs[name].numpy().astype(float)[:, None] for name in ("embedding", "log_variance"))
+    for w in outputs["draws"]:
+        means, log_variances = (part.numpy().astype(float) for part in model.components(w))
+        z = outputs["z"].numpy()[:, None]
+        p = special.softmax(stats.norm.logpdf(z, means, np.exp(0.5 * log_variances)).sum(axis=2), axis=1)
+        kl = 0.5 * (log_variances - log_v + (np.exp(log_v) + (m - means) ** 2) / np.exp(log_variances) - 1).sum(axis=2)
+        conditional.append((p * kl).sum(axis=1).mean())
+        category.append(math.log(3) - stats.entropy(p, axis=1).mean())
+    style, log_s = outputs["mean"].numpy(), outputs["style_log_variance"].numpy()
+    expected = {
+        "reconstruction": 3.0 * np.mean(reconstruction_log_loss(x, outputs["reconstruction"], "mse")),
+        "conditional": np.mean(conditional),
+        "prior": 0.5 * (np.exp(log_s) + style**2 - 1 - log_s).sum(axis=1).mean(),
+        "category": np.mean(category),
+    }
+    for name, value in expected.items():
+        np.testing.assert_allclose(terms[name], value, rtol=1e-4, atol=1e-5)
+    assert np.abs(outputs["draws"][0] - outputs["draws"][1]).max() > 0.1  # each a draw of its own
+
+
+def test_draws_in_training_only(easy_rows):
+    assert_draws_in_training_only(build(), easy_rows[0][:5], "z", "draws")
+
+
+def test_every_weight_learns(easy_rows):
+    assert_every_weight_learns(build(), easy_rows[0][:6])
+
+
+def test_a_style_that_carries_nothing_is_noticed(easy_rows, caplog):
+    model = build(reconstruction_weight=0.0, learning_rate=1e-2)
+    with caplog.at_level("WARNING", "tfcluster"):
+        model.fit(easy_rows[0], epochs=40, batch_size=50, verbose=0, evaluate_every=99)
+    assert "w carries nothing" in caplog.text

@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.helpers import assert_every_weight_learns, outputs_of
+from tests.helpers import assert_draws_in_training_only, assert_every_weight_learns, outputs_of
 from tfcluster.models import M1M2
 from tfcluster.ops.variational import gaussian_log_loss
 
@@ -36,3 +36,15 @@ def test_the_rows_of_the_bound_are_latents(easy_rows):
 
 def test_every_weight_learns(easy_rows):
     assert_every_weight_learns(M1M2(3, **SMALL), easy_rows[0][:6], tf.constant([0, 1, 2, -1, -1, -1]))
+
+
+def test_draws_in_training_only(easy_rows):
+    model = M1M2(3, feature_dim=3, feature_units=10, **SMALL)
+    assert_draws_in_training_only(model, easy_rows[0][:5], "rows", "latents")
+
+
+def test_the_means_of_the_latents_are_decoded():
+    model = M1M2(3, feature_dim=3, feature_units=10, **SMALL)
+    model.build((None, 8))
+    z, c = tf.ones((2, 4)), tf.eye(3)[:2]
+    np.testing.assert_allclose(model.decode(c, z), model.vae.decode(model.decoded(z, c)[:, :3]), rtol=1e-6)

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from tests.helpers import assert_every_weight_learns, outputs_of
+from tests.helpers import assert_draws_in_training_only, assert_every_weight_learns, outputs_of
 from tfcluster.models import M2
 from tfcluster.ops.variational import gaussian_kl, reconstruction_log_loss
 
@@ -63,3 +63,24 @@ def test_two_replicas_with_whole_batches_equal_one_device(easy_rows):
     with strategy.scope():
         together = M2(3, labelled_per_batch=7, **options)
     np.testing.assert_allclose(together.fit(x, y, **fit).history["classification"], expected, rtol=1e-5)
+
+
+def test_draws_in_training_only(easy_rows):
+    assert_draws_in_training_only(M2(3, **SMALL), easy_rows[0][:5], "latents")
+
+
+def test_the_share_of_the_labelled_rows_weighs_the_bounds(easy_rows):
+    x, y = easy_rows
+    model = M2(3, **SMALL)
+    model.fit(x, np.where(np.arange(300) < 30, y, -1), epochs=1, batch_size=60, verbose=0)
+    assert model._share == 0.1
+
+
+def test_rows_are_given_back_in_their_likeliest_class(easy_rows):
+    x = easy_rows[0][:5]
+    model = M2(3, **SMALL)
+    outputs = outputs_of(model, x)
+    assert outputs["assignments"].numpy().max(axis=1).min() < 0.9  # not all are certain
+    own = np.eye(3, dtype=np.float32)[outputs["assignments"].numpy().argmax(axis=1)]
+    z = (own[:, :, None] * outputs["latent_means"].numpy()).sum(axis=1)
+    np.testing.assert_allclose(model.reconstruct(x), model.decode(own, z), rtol=1e-5, atol=1e-6)

@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tfcluster.models import RBM, StackedAutoencoder
-from tfcluster.training import Session
+from tfcluster.training import BurnInSGD, Session
 from tfcluster.training.configured_model import dtype_policy
 
 QUICK = {"layer_epochs": 2, "intermediate_epochs": 2, "finetune_epochs": 3, "batch_size": 50, "burn_in": 5}
@@ -162,3 +163,76 @@ def test_sigmoid_decoders_are_exact_under_mixed_precision():
         stack = make(activation="sigmoid")
         stack.build((None, 8))
     assert [layer.compute_dtype for layer in (*stack.encoders, *stack.decoders)] == ["bfloat16"] * 3 + ["float32"] * 3
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What stands in for the models that a stack trains takes down (class, arguments, optimiser) of each."""
+    found = []
+
+    def stand_in(name):
+        class Untrained:
+            def __init__(self, *layers, **arguments):
+                self.arguments = arguments
+                if name == "RBM":
+                    self.units = layers[0]
+
+            def fit(self, rows, optimizer, **options):
+                found.append((name, self.arguments, optimizer))
+                if name == "RBM":
+                    self.kernel = tf.zeros((rows.shape[1], self.units))
+                    self.hidden_bias, self.visible_bias = tf.zeros(self.units), tf.zeros(rows.shape[1])
+
+        return Untrained
+
+    for name in ("ShallowAutoencoder", "RBM", "Autoencoder"):
+        monkeypatch.setattr(f"tfcluster.models.stacked_autoencoder.{name}", stand_in(name))
+    return found
+
+
+def of_pairs(trained, name):
+    return [arguments.get(name) for _, arguments, _ in trained[:-1]]
+
+
+def test_denoising_layers_of_relu_have_dropout_around_the_code(squashed, trained):
+    make(kind="denoising", corruption=0.3).fit(squashed)
+    assert of_pairs(trained, "input_dropout") == [0.0, 0.3, 0.3]  # none on x
+    assert of_pairs(trained, "code_dropout") == [0.3, 0.3, 0.0]  # none on the code
+    assert of_pairs(trained, "masking") == [None] * 3
+    assert of_pairs(trained, "reconstruction") == ["mse"] * 3
+
+
+def test_denoising_layers_of_sigmoids_are_masked(squashed, trained):
+    make(kind="denoising", activation="sigmoid", corruption=0.3).fit(squashed)
+    assert of_pairs(trained, "masking") == [0.3] * 3
+    assert of_pairs(trained, "input_dropout") == [None] * 3
+    assert of_pairs(trained, "reconstruction") == ["cross_entropy"] * 3
+
+
+def test_contraction_sparsity_and_decay_reach_their_layers(squashed, trained):
+    kinds = ("contractive", "plain", "contractive")
+    make(kind=kinds, activation="sigmoid", contraction=0.7, sparsity="alternate", weight_decay=0.2).fit(squashed)
+    assert of_pairs(trained, "contraction") == [0.7, None, 0.7]
+    assert of_pairs(trained, "sparsity") == [3.0, None, None]
+    assert of_pairs(trained, "sparsity_kind") == ["kl", None, None]
+    assert [arguments["weight_decay"] for _, arguments, _ in trained] == [0.2] * 4  # and the whole
+
+
+def test_machines_have_their_steps_and_rates(squashed, trained):
+    options = {"kind": "rbm", "activation": "sigmoid", "linear_code": True, "gibbs_steps": 4, "rbm_scale": 0.01}
+    make(**options, learning_rate=0.5, weight_decay=0.2, decay_steps=None).fit(squashed)
+    assert [name for name, _, _ in trained] == ["RBM"] * 3 + ["Autoencoder"]
+    assert of_pairs(trained, "steps") == [4] * 3
+    assert of_pairs(trained, "weight_decay") == [0.2] * 3
+    rates = [float(optimizer.learning_rate) for _, _, optimizer in trained]
+    np.testing.assert_allclose(rates, [0.5, 0.5, 0.005, 0.5])  # the Gaussian code slowly
+
+
+@pytest.mark.parametrize(("activation", "rate"), [("relu", 0.05), ("sigmoid", 0.1)])
+def test_descent_of_every_stage(activation, rate, squashed, trained):
+    make(activation=activation, momentum=0.8, burn_in=7, decay_steps=100).fit(squashed)
+    for _, _, optimizer in trained:
+        assert isinstance(optimizer, BurnInSGD)
+        assert (optimizer.momentum, optimizer.burn_in) == (0.8, 7)
+        schedule = optimizer._learning_rate
+        np.testing.assert_allclose([schedule(step) for step in (0, 99, 100, 200)], [rate, rate, rate / 10, rate / 100])

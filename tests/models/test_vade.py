@@ -6,6 +6,7 @@ from scipy import special, stats
 
 from tfcluster.models import IDEC, VaDE
 from tfcluster.ops.variational import reconstruction_log_loss
+from tfcluster.training.scalable_kmeans import nearest_centroids
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +156,26 @@ def test_learning_rates_that_cannot_fall():
     assert VaDE(3, learning_rate=schedule).rate_schedule() is schedule
     with pytest.raises(ValueError, match="`decay_steps` takes a `learning_rate` that is a number"):
         VaDE(3, learning_rate=schedule, decay_steps=10)
+
+
+@pytest.mark.parametrize("first", ["gmm", "kmeans"])
+def test_the_first_variances_are_a_tenth_of_those_within_the_clusters(first, easy_rows):
+    x = easy_rows[0]
+    model = VaDE(3, first_mixture=first, likelihood="mse", embedding_dim=4, pretrain_epochs=2)
+    model.pretrain(x)
+    model.initialize(x)
+    z = model.embed(x)
+    labels = nearest_centroids(z, model.mixture.means.numpy()) if first == "kmeans" else model.cluster(x)
+    within = np.square(z - np.array([z[labels == j].mean(axis=0) for j in range(3)])[labels]).mean(axis=0)
+    np.testing.assert_allclose(np.exp(model.log_variance.get_weights()[1]), 0.1 * within, rtol=0.05)
+
+
+def test_categories_are_drawn_from_the_mixture(easy_rows):
+    model = VaDE(2, likelihood="mse", embedding_dim=4, pretrain_epochs=0)
+    model.build((None, 8))
+    model.mixture.set_mixture(np.array([0.25, 0.75]), np.array([[-99.0] * 4, [99.0] * 4]), np.ones((2, 4)))
+    np.testing.assert_allclose(model.category_probabilities(), [0.25, 0.75], rtol=1e-5)
+    means = [model.decode(tf.eye(2)[j : j + 1], tf.zeros((1, 4))).numpy() for j in range(2)]
+    drawn = model.generate(400)
+    of_second = np.abs(drawn - means[1]).sum(axis=1) < np.abs(drawn - means[0]).sum(axis=1)
+    assert 0.68 < of_second.mean() < 0.82

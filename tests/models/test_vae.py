@@ -1,7 +1,9 @@
 import keras
 import numpy as np
+import pytest
 
-from tfcluster.models import VAE
+from tests.helpers import assert_draws_in_training_only
+from tfcluster.models import M1, VAE, VaDE
 from tfcluster.ops.variational import gaussian_kl, reconstruction_log_loss
 
 
@@ -27,3 +29,15 @@ def test_learns_and_round_trips(easy_rows, tmp_path):
     assert loss[-1] < 0.8 * loss[0]
     model.save(tmp_path / "m.keras")
     np.testing.assert_array_equal(keras.models.load_model(tmp_path / "m.keras")(x), model(x))
+
+
+def test_draws_in_training_only(easy_rows):
+    assert_draws_in_training_only(VAE(3, 10, likelihood="mse"), easy_rows[0][:5], "reconstruction")
+
+
+def test_refuses_what_is_no_probability(easy_images, easy_rows):
+    with pytest.raises(ValueError, match=r"takes preprocessed rows in \[0, 1\].*Received: values from 0 to 2"):
+        VAE(3, 10).fit(easy_images[0], epochs=1, verbose=0)
+    for phase in (M1(3, feature_dim=4).pretrain, VaDE(3, likelihood="cross_entropy").initialize):
+        with pytest.raises(ValueError, match=r"takes preprocessed rows in \[0, 1\]"):
+            phase(easy_rows[0])

@@ -20,3 +20,7 @@ def test_of_equal_votes_the_smallest_label_wins():
 def test_fewer_labels_than_neighbours():
     labels = tf.constant([-1, 1, -1, -1, -1, -1])
     np.testing.assert_array_equal(neighbour_labels(X, labels, 2, 50), [1] * 6)
+
+
+def test_without_a_label_all_are_unknown():
+    np.testing.assert_array_equal(neighbour_labels(X, tf.fill([6], -1), 2, 3), [-1] * 6)

@@ -41,3 +41,18 @@ def test_its_momentum_can_be_reset():
     assert float(optimizer.velocities[0][0]) < 0
     reset_momenta(optimizer, [variable])
     assert float(optimizer.velocities[0][0]) == 0
+
+
+def test_of_adam_the_mean_of_the_squares_stays():
+    rate = 0.1
+    variable, optimizer = keras.Variable([1.0]), keras.optimizers.Adam(rate)
+    for _ in range(300):
+        optimizer.apply([keras.ops.ones(1)], [variable])
+    squares = float(optimizer._velocities[0][0])
+    reset_momenta(optimizer, [variable])
+    assert float(optimizer._momentums[0][0]) == 0
+    assert float(optimizer._velocities[0][0]) == squares
+    for _ in range(30):
+        before = float(variable.value[0])
+        optimizer.apply([keras.ops.ones(1)], [variable])
+        assert 0 < before - float(variable.value[0]) < 1.1 * rate

@@ -86,7 +86,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
             return terms
         f, logits = outputs["embedding"], outputs["logits"]
         labels = neighbour_labels(f, targets, self.n_clusters, self.n_neighbours)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
+        own = tf.one_hot(labels, self.n_clusters)  # zeros where a share of a batch has no label at all
+        losses = -tf.reduce_sum(own * tf.nn.log_softmax(logits), axis=1)
         return terms | {
             "assignment": self.assignment_weight * tf.reduce_mean(losses),
             "metric": self.metric_weight * metric_loss(self.metric, f, labels, self.margin),

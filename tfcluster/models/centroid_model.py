@@ -1,5 +1,7 @@
 """What the methods that start from k-means on an embedding share."""
 
+import numpy as np
+
 from tfcluster.models.clustering_model import ClusteringModel
 from tfcluster.training.initial_centroids import initial_centroids
 
@@ -28,13 +30,37 @@ class CentroidModel(ClusteringModel):
         super().build_network(input_shape)
         self.initialized = self._flag("initialized")
 
+    @property
+    def first_centroids(self):
+        """The variable of shape (k, d) that the first centroids go to."""
+        return self.clustering.centroids
+
+    def take_centroids(self, centroids):
+        """Start from centroids, an array of shape (k, d)."""
+        self.first_centroids.assign(centroids)
+
     def set_centroids(self, centroids):
-        """Take centroids of shape (k, d)."""
-        raise NotImplementedError
+        """Give the first centroids, which `fit` then takes in place of those of k-means.
+
+        Args:
+            centroids: Array of shape (k, d) in the space of `embed`, as it is after `pretrain`.
+
+        Raises:
+            ValueError: For an array of another shape or of values that are not finite, or before the model is built.
+        """
+        if not self.built:
+            raise ValueError("`set_centroids` needs a model that has been built: call `pretrain(x)` or `build` first.")
+        centroids, shape = np.asarray(centroids, np.float32), tuple(self.first_centroids.shape)
+        if centroids.shape != shape:
+            raise ValueError(f"`centroids` must be of shape (k, d) = {shape}. Received: shape {centroids.shape}")
+        if not np.isfinite(centroids).all():
+            raise ValueError("`centroids` must hold finite numbers. Received: nan or inf")
+        self.take_centroids(centroids)
+        self.initialized.assign(1)
 
     def initialize(self, x, session=None):
         """Run k-means on the embeddings and take its centroids; nothing if that was done."""
         self._once("initialize", "initialized", self._initialize, x, session)
 
     def _initialize(self, rows, session):
-        self.set_centroids(initial_centroids(self.embed(rows), self.n_clusters, self.n_init, self.seed))
+        self.take_centroids(initial_centroids(self.embed(rows), self.n_clusters, self.n_init, self.seed))

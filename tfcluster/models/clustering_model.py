@@ -338,7 +338,10 @@ class ClusteringModel(InferenceModel):
         Returns:
             What the function returns, or None if there was nothing to do.
         """
-        rows = x if isinstance(x, Rows) else Rows(x, None, self.n_clusters)
+        rows = x
+        if not isinstance(x, Rows):  # called by the user, not by `fit`
+            rows = Rows(x, None, self.n_clusters)
+            self.check(rows)
         session = Session() if session is None else session
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape, rows.row_dtype)

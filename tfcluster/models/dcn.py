@@ -67,9 +67,6 @@ class DCN(CentroidModel, PretrainedModel):
         count = keras.initializers.Constant(self.initial_count)
         self.counts = self.add_weight(name="counts", shape=(self.n_clusters,), initializer=count, **shared)
 
-    def set_centroids(self, centroids):
-        self.clustering.centroids.assign(centroids)
-
     def network(self, x, training):
         outputs = self.encode(x, training)
         z = outputs["embedding"]
@@ -107,4 +104,4 @@ class DCN(CentroidModel, PretrainedModel):
         embeddings = self.map_source(self.source, "embedding")
         first = keras.ops.convert_to_numpy(self.clustering.centroids)
         found = cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings)
-        self.set_centroids(self.of_first_worker(found.cluster_centers_))
+        self.take_centroids(self.of_first_worker(found.cluster_centers_))

@@ -40,11 +40,12 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     Args:
         n_clusters: Number of clusters k.
         alpha: Degrees of freedom of the Student-t kernel.
-        target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
-            that it takes data of any order; it does not stop by itself).
+        target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that keeps
+            no table of n targets; it does not stop by itself).
         update_interval: Steps between two P; None for half an epoch, but at least as many as see 512 rows for each
             cluster.
-        reset_momentum: Whether what the optimiser remembers is set back with every P (Xie et al.'s code).
+        reset_momentum: Whether the momentum is set to 0 with every P (Xie et al.'s code); of Adam that is the mean of
+            the gradients, not that of their squares, whose loss would make the steps after it several times as long.
         learning_rate: Of the refinement.
         momentum: None refines with Adam, a number with SGD of that momentum.
         clipnorm: Largest norm of each variable's gradient, None for no limit.
@@ -81,9 +82,6 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     def network(self, x, training):
         outputs = self.encode(x, training)
         return {**outputs, "rows": x, "assignments": self.clustering(outputs["embedding"])}
-
-    def set_centroids(self, centroids):
-        self.clustering.centroids.assign(centroids)
 
     def loss_names(self):
         return ["kl"]

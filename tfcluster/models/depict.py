@@ -128,10 +128,14 @@ class DEPICT(TargetTable, CentroidModel):
             verbose=0,
         )
 
-    def set_centroids(self, centroids):
+    @property
+    def first_centroids(self):
+        return self.initial_centroids
+
+    def take_centroids(self, centroids):
         norms = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-12)
         self.head.set_weights([(centroids / norms).T, np.zeros(self.n_clusters)])
-        self.initial_centroids.assign(centroids)
+        super().take_centroids(centroids)
 
     def target_interval(self):
         return self.source.steps

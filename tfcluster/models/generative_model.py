@@ -13,7 +13,7 @@ from tfcluster.ops.variational import LIKELIHOODS, reconstruction_log_loss
 from tfcluster.training.latent_monitor import LEAST_VARIANCE, LatentMonitor
 from tfcluster.utils import check_choice, check_count, derive_seeds
 
-__all__ = ["LOG_VARIANCES", "GenerativeModel"]
+__all__ = ["LOG_VARIANCES", "GenerativeModel", "check_unit_range"]
 
 LOG_VARIANCES = (-10.0, 10.0)
 """Limits of the log-variances of latents."""
@@ -45,18 +45,8 @@ class GenerativeModel(ClusteringModel):
 
     def check(self, rows):
         super().check(rows)
-        if self.likelihood != "cross_entropy":
-            return
-        parts = rows.dataset.batch(_BATCH) if rows.array is None else _parts(rows.array)
-        for part in parts:
-            x = tf.convert_to_tensor(part)
-            x = tf.cast(x if self.preprocessing is None else self.preprocessing(x), tf.float32)
-            low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-            if low < -1e-3 or high > 1.0 + 1e-3:
-                raise ValueError(
-                    "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a "
-                    f"Rescaling layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
-                )
+        if self.likelihood == "cross_entropy":
+            check_unit_range(rows, self.preprocessing)
 
     def clip(self, log_variance):
         """A log-variance within the limits that keep its exponential finite."""
@@ -91,6 +81,10 @@ class GenerativeModel(ClusteringModel):
     def refinement_callbacks(self):
         return [*super().refinement_callbacks(), LatentMonitor()]
 
+    def category_probabilities(self):
+        """p(c), an array of shape (k,) that sums to 1: 1/k here."""
+        return np.full(self.n_clusters, 1.0 / self.n_clusters)
+
     def decode(self, categories, z):
         """Rows for categories of shape (n, k) and latents of shape (n, d), in the range of preprocessed rows."""
         raise NotImplementedError
@@ -108,7 +102,7 @@ class GenerativeModel(ClusteringModel):
         return self.map_rows(x, ("categories", "style"))
 
     def generate(self, n, category=None, seed=0):
-        """Draw rows: z from N(0, I), with a category that is given, or drawn evenly.
+        """Draw rows: z from N(0, I), with a category that is given, or drawn from p(c).
 
         Args:
             n: Number of rows.
@@ -125,7 +119,10 @@ class GenerativeModel(ClusteringModel):
         self.require_built()
         rng = np.random.default_rng(seed)
         z = rng.normal(size=(n, self.latent_dim))
-        labels = rng.integers(self.n_clusters, size=n) if category is None else np.full(n, self._known(category))
+        if category is None:
+            labels = rng.choice(self.n_clusters, size=n, p=self.category_probabilities())
+        else:
+            labels = np.full(n, self._known(category))
         return self._decode_all(np.eye(self.n_clusters)[labels], z)
 
     def reconstruct(self, x):
@@ -190,6 +187,20 @@ class GenerativeModel(ClusteringModel):
     @tf.function(reduce_retracing=True, autograph=False)
     def _decode(self, categories, z):
         return self.decode(categories, z)
+
+
+def check_unit_range(rows, preprocessing=None):
+    """Refuse, by a ValueError, `Rows` that are not in [0, 1] once they are preprocessed."""
+    parts = rows.dataset.batch(_BATCH) if rows.array is None else _parts(rows.array)
+    for part in parts:
+        x = tf.convert_to_tensor(part)
+        x = tf.cast(x if preprocessing is None else preprocessing(x), tf.float32)
+        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
+        if low < -1e-3 or high > 1.0 + 1e-3:
+            raise ValueError(
+                "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a "
+                f"Rescaling layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
+            )
 
 
 def _is_one_of(index, count):

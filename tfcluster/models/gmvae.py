@@ -157,7 +157,10 @@ class GMVAE(GenerativeModel):
     def refinement_callbacks(self):
         floor = {"free_bits": self.free_bits * (1.0 + 1e-4), "kl": 0.1 * math.log(self.n_clusters), "consistency": 0.0}
         remedy = "raise `free_bits`" if self.category_term == "free_bits" else "take category_term='free_bits'"
-        dead = {"category": (1.0, floor[self.category_term], f"the categories are hardly used; {remedy}")}
+        dead = {
+            "category": (1.0, floor[self.category_term], f"the categories are hardly used; {remedy}"),
+            "prior": (1.0, 0.05, "w carries nothing: the components do not depend on it; raise `reconstruction_weight`"),
+        }
         return [*super().refinement_callbacks(), CollapseMonitor(dead)]
 
     @property

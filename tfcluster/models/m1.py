@@ -23,8 +23,8 @@ class M1(SemiSupervised, VAEFeatures, ShallowModel):
     ```
 
     Latents that hardly vary over the rows are left out. The paper's classifier is a transductive support vector machine
-    with a kernel; this one is linear, so that nothing saved depends on the number of labels. `predict` is one-hot. The
-    criterion is the share of labelled rows that it gets wrong.
+    with a kernel; this one is linear, so that nothing saved depends on the number of labels. `predict` is one-hot.
+    `criterion` in History is the share of labelled rows that it gets wrong; it chooses nothing.
 
     Args:
         n_clusters: Number of classes k.

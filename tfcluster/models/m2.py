@@ -118,6 +118,10 @@ class M2(SemiSupervised, GenerativeModel):
         """What the decoder gives for latents and classes."""
         return self.reconstruction(self.decoder_hidden([z, classes], training=training))
 
+    def latents_of(self, outputs):
+        """The likeliest class of each row, one-hot as the decoder was trained on, and the mean of its own z."""
+        return tf.one_hot(tf.argmax(outputs["assignments"], axis=1), self.n_clusters), outputs["mean"]
+
     def decode(self, categories, z):
         return tf.reshape(self.drawn(self.decoded(z, categories)), [-1, *self.network_shape])
 

@@ -173,6 +173,10 @@ class VaDE(GenerativeModel, PretrainedModel):
             "rows": x,
         }
 
+    def category_probabilities(self):
+        weights = np.exp(keras.ops.convert_to_numpy(self.mixture.log_weights()).astype(np.float64))
+        return weights / weights.sum()
+
     def decode(self, categories, z):
         """Rows for categories and styles: mu_c + s_c z is decoded."""
         mean, deviation = self.mixture.component(categories)

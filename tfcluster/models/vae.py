@@ -7,11 +7,12 @@ import tensorflow as tf
 from keras import layers
 
 from tfcluster.layers import GaussianSampling, JointDense
-from tfcluster.models.generative_model import LOG_VARIANCES
+from tfcluster.models.generative_model import LOG_VARIANCES, check_unit_range
 from tfcluster.ops.variational import LIKELIHOODS, gaussian_kl, reconstruction_log_loss
 from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.rows import Rows
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["VAE"]
@@ -118,5 +119,8 @@ class VAE(CompiledFit):
 
     def fit(self, x, *, epochs=50, batch_size=200, optimizer=None, phase="pretrain", **kwargs):
         """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam."""
+        if self.likelihood == "cross_entropy" and not isinstance(x, Rows):  # `Rows` come from a model that checked them
+            x = Rows(x, None, 1)
+            check_unit_range(x, self.preprocessing)
         first = keras.optimizers.Adam() if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)

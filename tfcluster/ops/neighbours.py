@@ -10,7 +10,7 @@ __all__ = ["neighbour_labels"]
 def neighbour_labels(embeddings, labels, n_classes, n_neighbours):
     """Labels of all rows: the known ones, and elsewhere the majority among the nearest rows with a label.
 
-    Of equal votes the smallest label wins. No gradient flows through.
+    Of equal votes the smallest label wins; without any label all are unknown. No gradient flows through.
 
     Args:
         embeddings: Tensor of shape (n, d).
@@ -27,4 +27,5 @@ def neighbour_labels(embeddings, labels, n_classes, n_neighbours):
     nearest = tf.math.top_k(-distances, tf.minimum(n_neighbours, tf.shape(distances)[0])).indices
     votes = tf.reduce_sum(tf.one_hot(tf.gather(labels, nearest), n_classes), axis=1)  # a label of -1 has no vote
     majority = tf.argmax(votes, axis=1, output_type=labels.dtype)
-    return tf.stop_gradient(tf.where(known, labels, majority))
+    found = tf.where(tf.reduce_any(known), majority, -1)
+    return tf.stop_gradient(tf.where(known, labels, found))
