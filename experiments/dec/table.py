@@ -47,6 +47,7 @@ TABLE = MethodTable(
         "DCN": ("dcn", _SHARED),
         "DEPICT": ("depict", []),
         "DEC-UCO": ("dec_uco", [*_SHARED, *_OFM]),
+        "DEC-UCO, weight 0": ("dec_uco", [*_SHARED, "--set", "uco_weight=0"]),
         "CDEC": ("cdec", _SHARED),
         "ICDEC": ("icdec", [*_SHARED, *_OFM]),
         "CDEC-UCO": ("cdec_uco", [*_SHARED, *_OFM]),
@@ -57,7 +58,7 @@ TABLE = MethodTable(
     options={f"{name}_10k": (name, ["--limit", "10000"]) for name in ("mnist", "fashion_mnist")},
     left_out={
         **{(row, "reuters10k"): "takes images" for row in _CONV[1:]},
-        **{(row, "mnist"): "see mnist_10k" for row in (*_CONV, "DEC-UCO")},
+        **{(row, "mnist"): "see mnist_10k" for row in (*_CONV, "DEC-UCO", "DEC-UCO, weight 0")},
     },
     published=_PUBLISHED | {(row, f"{name}_10k"): f"{text} (all rows)" for (row, name), text in _PUBLISHED.items()},
 )

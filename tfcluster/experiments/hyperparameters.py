@@ -9,7 +9,7 @@ from tfcluster.utils import nearest_names
 __all__ = ["hyperparameters", "parse_assignment"]
 
 _ON_COMMAND_LINE = {
-    "augmentation": "On the command line, for images: affine, crop, crop_color or none.",
+    "augmentation": "On the command line, for images: affine, rotate_shift, crop, crop_color or none.",
     "backbone": "On the command line a name.",
     "likelihood": "On the command line also auto: by the kind of the data.",
     "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for preprocessed rows of d values.",

@@ -26,9 +26,9 @@ logger = logging.getLogger("tfcluster")
 SCALINGS = ("auto", "none", "range", "standardize", "rms")
 """How values are scaled; `auto`: images by their range, tables (csv) by column, other features by one factor."""
 
-AUGMENTATIONS = ("affine", "crop", "crop_color", "none")
-"""How images are distorted in training: small affine maps; parts of the image, half of them mirrored; these with other
-brightness, contrast and saturation, a fifth of them grey."""
+AUGMENTATIONS = ("affine", "rotate_shift", "crop", "crop_color", "none")
+"""How images are distorted in training: small affine maps; those without zoom and shear; parts of the image, half of
+them mirrored; these with other brightness, contrast and saturation, a fifth of them grey."""
 
 
 def preprocessing_for(data, backbone, target_range, image_side=None, scaling="auto"):
@@ -95,6 +95,8 @@ def augmentation_for(name, kind, seed, target_range=(-1.0, 1.0)):
     check_choice("augmentation", name, AUGMENTATIONS)
     if name == "affine":
         return RandomAffine(seed=seed)
+    if name == "rotate_shift":
+        return RandomAffine(zoom=0.0, shear=0.0, seed=seed)
     crop = RandomResizedCrop(seed=seed)
     if name == "crop":
         return crop

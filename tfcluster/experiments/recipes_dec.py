@@ -2,9 +2,17 @@
 
 `default` follows the public Keras codes of the originals, DEC-keras and IDEC, with end-to-end pretraining; the data
 sets that those have keep their settings, all others get Adam. `paper` is the stacked autoencoder of Xie et al. for DEC,
-what tk-uco published for its variants, DEPICT's epochs without its early stops, and the same as `default` elsewhere.
-DCN has the objective of its paper with weights of 1 on rows in [0, 1], by Adam on the autoencoder of the others; its
-authors' code scales MNIST by 5.1, ties the weights and descends by momentum.
+what tk-uco published for its variants, DEPICT's epochs without its early stops, for the methods on distorted images
+(rotated and shifted only there) 500 epochs and a refinement by Adam, and the same as `default` elsewhere. DCN has the
+objective of its paper with weights of 1 on rows in [0, 1], by Adam on the autoencoder of the others; its authors' code
+scales MNIST by 5.1, ties the weights, pretrains layer by layer and descends by momentum: it has no `paper` of its own.
+
+`default` of DEPICT has a learning rate of 1e-3 in both phases, ten times the published one, and a pretraining of 4,000
+steps at least, where the published one has up to 4,000 epochs. On digits (three seeds) the accuracy is then .82 to .92,
+of k-means on its autoencoder .79 to .89; with the published rate and 50 epochs it was .45, one cluster lost, with that
+rate in the refinement only .78 and .88. 600 epochs of pretraining in place of 200, or 100 of refinement in place of 30,
+change nothing. On 10,000 rows of Fashion-MNIST it has .60, with the published rate in the refinement .57. First
+clusters by agglomeration on the embeddings are as good on digits (.87, .82).
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, UNTIL_IT_ENDS, Method, Preset
@@ -60,6 +68,13 @@ def _tk_uco_paper(uco=False, **model):
     return Preset(model=adam | model, sets=sets, epochs=400, batch_size=256, runs=20, evaluate_every=5, ofm="simple")
 
 
+def _da_paper(**model):
+    """500 epochs of pretraining on rotated and shifted images, and a refinement by Adam."""
+    model |= {"augmentation": "rotate_shift", "pretrain_epochs": 500, "learning_rate": 1e-3, "momentum": None}
+    sets = {name: {"model": {"update_interval": interval}} for name, interval in _INTERVALS.items()}
+    return Preset(model=model, sets=sets, batch_size=256, runs=5, evaluate_every=5, range=(0.0, 1.0), **_REFINE)
+
+
 def _xie_paper():
     """The stacked autoencoder of Xie et al.: 50,000 steps a pair of layers, 100,000 of the whole.
 
@@ -89,6 +104,7 @@ _DA_EPOCHS = {
 }
 _CONV_DA_SETS = {name: {**_ADAM, **change} for name, change in _DA_EPOCHS.items()}
 _FC_DA_SETS = {name: {**_SGD, **change} for name, change in _DA_EPOCHS.items()}
+_FASTER = {"learning_rate": 1e-3}
 _DEPICT = {"batch_size": 100, "evaluate_every": 5}
 _DEPICT_SETS = {name: {"model": {"pretrain_epochs": 10}} for name in ("mnist", "fashion_mnist")}
 _CNN_STEPS = {"epochs": UNTIL_IT_ENDS, "steps": (0, 2000)}
@@ -110,11 +126,18 @@ DEC_METHODS = {
         DEPICT,
         AGREEMENT,
         {
-            "default": Preset(model={"pretrain_epochs": 50}, sets=_DEPICT_SETS, epochs=30, runs=5, **_DEPICT),
+            "default": Preset(
+                model={**_FASTER, "pretrain_epochs": 60},
+                sets=_DEPICT_SETS,
+                image_pretrain_steps=4000,
+                epochs=30,
+                runs=5,
+                **_DEPICT,
+            ),
             "paper": Preset(
                 model={"pretrain_epochs": 4000, "n_init": 40, "tolerance": 0.0}, epochs=1000, runs=5, **_DEPICT
             ),
-            "fast": Preset(model={"pretrain_epochs": 3}, epochs=8, **_DEPICT),
+            "fast": Preset(model={**_FASTER, "pretrain_epochs": 3}, epochs=8, **_DEPICT),
         },
         "Ghasedi Dizaji, Herandi, Deng, Cai, Huang, ICCV 2017",
     ),
@@ -132,7 +155,12 @@ DEC_METHODS = {
     "dec_da": Method(
         DEC,
         AGREEMENT,
-        _presets({**_MLP, "augmentation": "affine", "pretrain_epochs": 500}, _sets(_FC_DA_SETS), **_REFINE),
+        _presets(
+            {**_MLP, "augmentation": "affine", "pretrain_epochs": 500},
+            _sets(_FC_DA_SETS),
+            _da_paper(**_MLP, **_SGD),
+            **_REFINE,
+        ),
         "Guo, Zhu, Liu, Yin, ACML 2018",
         "on distorted images",
         images_only=True,
@@ -143,6 +171,7 @@ DEC_METHODS = {
         _presets(
             {"backbone": "cnn_strided", "augmentation": "affine", "pretrain_epochs": 500, **_ADAM},
             _sets(_CONV_DA_SETS),
+            _da_paper(backbone="cnn_strided", **_ADAM),
             **_REFINE,
         ),
         "Guo, Zhu, Liu, Yin, ACML 2018",
