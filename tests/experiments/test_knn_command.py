@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import tfcluster.data
 from tfcluster.analysis import knn_error
@@ -42,7 +43,7 @@ def test_errors_beside_those_of_raw_rows(tmp_path, capsys, parts):
             [float(word) for word in line.split()[-2:]], [100 * expected[k] for k in (1, 7)], atol=0.01
         )
     assert "trained on these rows too" in lines[4]
-    assert "--split train leaves them out" in lines[4]
+    assert "--split train leaves the test rows out" in lines[4]
     assert main(["knn", str(run / "run-00" / "model.keras"), "--neighbors", "0"]) == 2
     assert "`--neighbors` must be at least 1" in capsys.readouterr().err
 
@@ -60,3 +61,22 @@ def test_a_fifth_is_held_out_where_there_are_no_official_parts(tmp_path, capsys)
     alone = (run / "run-00" / "model.keras").rename(tmp_path / "model.keras")
     assert main(["knn", str(alone)]) == 2
     assert "needs --dataset" in capsys.readouterr().err
+
+
+def test_rows_are_read_as_the_run_read_them(tmp_path, capsys):
+    files = tmp_path / "files"
+    for label, value in (("dark", 40), ("light", 200)):
+        (files / label).mkdir(parents=True)
+        for i in range(15):
+            picture = np.full((30, 30, 3), value, np.uint8)
+            picture[:, : 2 * i + 1] //= 2
+            (files / label / f"{i}.png").write_bytes(tf.io.encode_png(picture).numpy())
+    run = tmp_path / "run"
+    options = ["--dataset", f"folder:{files}", "--image-size", "20", "--labels", "6", "--runs", "1", "--epochs", "1"]
+    small = ["--set", "units=4", "--set", "latent_dim=2", "--batch-size", "10", "--output", str(run), "--quiet"]
+    assert main(["run", "m2", *options, *small]) == 0
+    capsys.readouterr()
+    assert main(["knn", str(run), "--neighbors", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "error in % on 6 rows, a random fifth, by the 24 others" in lines[0]
+    assert lines[4] == "The model was trained on these rows too, with 6 of their labels."

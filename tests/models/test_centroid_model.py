@@ -40,7 +40,10 @@ def test_given_centroids_are_those_that_fit_starts_from(method, easy_rows):
         model.set_centroids(np.zeros((3, 8)))
     model.pretrain(x)
     given = model.embed(x[:3])
-    for bad, message in ((given[:2], r"must be of shape \(k, d\) = .* Received: shape \(2"), (given * np.nan, "finite")):
+    for bad, message in (
+        (given[:2], r"must be of shape \(k, d\) = .* Received: shape \(2"),
+        (given * np.nan, "finite"),
+    ):
         with pytest.raises(ValueError, match=message):
             model.set_centroids(bad)
     model.set_centroids(given)

@@ -12,8 +12,8 @@ def knn_error(train, train_labels, test, test_labels, neighbors=(3, 5, 10)):
     error(k) = share of test rows whose label is not the most frequent one among their k nearest training rows
     ```
 
-    Rows without a label (-1) neither vote nor count. Of equally frequent labels the lowest wins. Show the error on raw rows beside that of an embedding: on MNIST
-    raw pixels have 3 %.
+    Rows without a label (-1) neither vote nor count. Of equally frequent labels the lowest wins. Show the error on raw
+    rows beside that of an embedding: on MNIST raw pixels have 3 %.
 
     Args:
         train: Embeddings of shape (n, d), or rows of any shape, which are flattened.

@@ -42,6 +42,12 @@ def main(arguments=None):
     add("--rows", type=int, default=10_000, help="rows to cluster, a fixed random choice")
     add("--arms", nargs="+", default=list(ARMS), choices=ARMS)
     add("--weights", help="weights of the trained ResNet-18: .weights.h5, or torchvision's arrays as .npz")
+    add(
+        "--stem",
+        choices=("imagenet", "cifar"),
+        default="imagenet",
+        help="first layers of the ResNet-18: for small images cifar",
+    )
     add("--image-size", type=int, help="side that the ResNet-18 sees (default: that of the data)")
     add("--classifier-epochs", type=int, default=10)
     add("--pretrain-epochs", type=int, default=50, help="epochs of the autoencoders")
@@ -197,13 +203,13 @@ def _resnet(arm, seed, grid, options, folder):
     resize = [] if side == x.shape[1] else [keras.layers.Resizing(side, side, dtype="float32")]
     scale = keras.layers.Rescaling([1 / (255 * s) for s in _STD], [-m / s for m, s in zip(_MEAN, _STD, strict=True)])
     preprocessing = keras.Sequential([*resize, scale])
-    encoder = resnet18((side, side, 3), seed=seed, norm_momentum=0.9)
+    encoder = resnet18((side, side, 3), stem=options.stem, seed=seed, norm_momentum=0.9)
     if arm == "resnet18-random":
         return encoder, preprocessing, 0.0
     if options.weights:
         load_resnet_weights(encoder, options.weights)
         return encoder, preprocessing, None
-    made_of = json.dumps([options.dataset, side, options.classifier_epochs, seed])
+    made_of = json.dumps([options.dataset, side, options.stem, options.classifier_epochs, seed])
     path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"
     if path.exists():
         encoder.load_weights(path)

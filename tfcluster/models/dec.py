@@ -31,7 +31,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     z is the embedding of a pretrained autoencoder, whose decoder is dropped; mu starts as the k-means centroids of the
     embeddings and is trained with the encoder. P is computed from all rows, belongs to each row by its index, and
     stays as it is for `update_interval` steps. Training ends when a new P comes with fewer than `tolerance` changed
-    labels. The term is `kl` in History. Total collapse has zero loss, so the last checkpoint is kept, and of several
+    labels. The term is `kl` in History; `val_kl` has the P of each batch of validation rows, so that the two do not
+    compare. Total collapse has zero loss, so the last checkpoint is kept, and of several
     runs the one that agrees most with the others.
 
     With augmentation, distorted rows are trained towards the targets of the rows as they are (ConvDEC-DA, Guo et al.

@@ -159,7 +159,11 @@ class GMVAE(GenerativeModel):
         remedy = "raise `free_bits`" if self.category_term == "free_bits" else "take category_term='free_bits'"
         dead = {
             "category": (1.0, floor[self.category_term], f"the categories are hardly used; {remedy}"),
-            "prior": (1.0, 0.05, "w carries nothing: the components do not depend on it; raise `reconstruction_weight`"),
+            "prior": (
+                1.0,
+                0.05,
+                "w carries nothing: the components do not depend on it; raise `reconstruction_weight`",
+            ),
         }
         return [*super().refinement_callbacks(), CollapseMonitor(dead)]
 

@@ -20,8 +20,10 @@ class ShallowAutoencoder(Autoencoder):
     ```
 
     x~ is x with a share `masking` of its values set to 0 (denoising: Vincent et al. 2010). For the contraction see
-    `losses.contraction` (Rifai et al. 2011), for S `losses.sparsity`. Terms in History: `reconstruction`,
-    `contraction`, `sparsity`, `weight_decay`, those that there are.
+    `losses.contraction` (Rifai et al. 2011), for S `losses.sparsity`. Encoder and decoder have weights of their own,
+    where those of Rifai et al. are tied: a decoder that grows as its encoder shrinks makes the contraction small. It is
+    a sum over the inputs too; beside `"mse"`, which is a mean over them, the same factor weighs d times as much. Terms
+    in History: `reconstruction`, `contraction`, `sparsity`, `weight_decay`, those that there are.
 
     Args:
         encoder: Keras model of one `Dense` layer.
