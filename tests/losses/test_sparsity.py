@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.helpers import assert_gradient
 from tfcluster.losses import sparsity
@@ -20,3 +21,10 @@ def test_gradient(kind, rng):
 
 def test_finite_for_dead_units():
     assert np.isfinite(sparsity(np.zeros((3, 2))))
+
+
+def test_dead_units_are_pulled_up():
+    codes = tf.Variable(np.full((3, 2), 1e-9))
+    with tf.GradientTape() as tape:
+        loss = sparsity(codes)
+    assert (tape.gradient(loss, codes).numpy() < 0).all()

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfcluster.losses.clipping import clipped
 from tfcluster.utils import check_choice
 
 __all__ = ["SPARSITY_KINDS", "sparsity"]
@@ -30,7 +31,7 @@ def sparsity(codes, kind="kl", target=0.05):
     codes = codes if codes.dtype == tf.float64 else tf.cast(codes, tf.float32)
     if kind == "l1":
         return tf.reduce_mean(tf.reduce_sum(tf.abs(codes), axis=1))
-    means = tf.clip_by_value(tf.reduce_mean(codes, axis=0), 1e-6, 1.0 - 1e-6)
+    means = clipped(tf.reduce_mean(codes, axis=0), 1e-6, 1.0 - 1e-6)  # a unit that is never active is still pulled up
     rho = tf.constant(target, means.dtype)
     active = rho * (tf.math.log(rho) - tf.math.log(means))
     return tf.reduce_sum(active + (1.0 - rho) * (tf.math.log1p(-rho) - tf.math.log1p(-means)))

@@ -21,14 +21,15 @@ class Autoencoder(CompiledFit):
     L = l(x, g(drop(f(drop(x))))) + decay / 2 sum |W|^2
     ```
 
-    l is the mean squared error, or the cross-entropy summed over the values. The target is the clean row; with
+    l is the mean squared error, or a cross-entropy summed over the values. The target is the clean row; with
     `augmentation` it is the distorted one. The sum is over the kernels, without the biases. The terms in History are
     `reconstruction` and, if there is one, `weight_decay`.
 
     Args:
         encoder: Keras model f from preprocessed rows to codes.
         decoder: Keras model g from codes to preprocessed rows.
-        reconstruction: `"mse"` or `"cross_entropy"` (for rows and reconstructions in [0, 1]).
+        reconstruction: `"mse"`, or `"cross_entropy"` or `"reversed_cross_entropy"` (for rows and reconstructions in
+            [0, 1]), see `losses.reconstruction_loss`.
         preprocessing: Keras layer from raw rows to what the encoder takes, or None.
         augmentation: Keras layer that distorts preprocessed rows in training, or None.
         input_dropout: Share of the encoder's input values that are set to 0 in training.
