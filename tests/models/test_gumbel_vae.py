@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy import stats
 
 from tests.helpers import exported_operations
 from tfcluster.models import GumbelVAE, VaDE
@@ -16,7 +17,7 @@ def fitted(easy_rows):
 
 def test_terms_are_those_of_the_bound(easy_rows):
     x = easy_rows[0][:40].astype(np.float32)
-    weights = {"reconstruction_weight": 2.0, "category_weight": 3.0, "gaussian_weight": 4.0}
+    weights = {"reconstruction_weight": 2.0, "category_weight": 3.0, "gaussian_weight": 4.0, "balance": 5.0}
     model = GumbelVAE(3, likelihood="mse", latent_dim=5, **weights)
     model.build((None, *x.shape[1:]))
     outputs = model(x, training=True, everything=True)
@@ -25,10 +26,11 @@ def test_terms_are_those_of_the_bound(easy_rows):
         "reconstruction": 2.0 * np.mean(reconstruction_log_loss(x, outputs["reconstruction"], "mse")),
         "category": 3.0 * np.mean(categorical_kl(outputs["logits"])),
         "gaussian": 4.0 * np.mean(gaussian_kl(outputs["mean"], outputs["log_variance"])),
+        "balance": 5.0 * stats.entropy(np.mean(outputs["assignments"], axis=0), np.full(3, 1 / 3)),
     }
     assert list(terms) == model.loss_names()
     for name, value in expected.items():
-        np.testing.assert_allclose(terms[name], value, rtol=1e-6)
+        np.testing.assert_allclose(terms[name], value, rtol=1e-5)
 
 
 def test_noise_in_training_only(fitted, easy_rows, monkeypatch):
