@@ -39,9 +39,9 @@ class GumbelVAE(GenerativeModel):
     L = (L(x | c', z) + L(x' | c, z')) / 2
     ```
 
-    With `balance`, which the thesis does not have either, clusters of unequal size cost more. The mean of the categories'
-    divergences has two parts, what c says of x and how unequal the clusters of a batch are, and `balance` is added to
-    the weight of the second,
+    With `balance`, which the thesis does not have either, clusters of unequal size cost more. The mean of the
+    categories' divergences has two parts, what c says of x and how unequal the clusters of a batch are, and `balance`
+    is added to the weight of the second,
 
     ```
     mean_a KL(q(c | f_a) || 1/k) = I(c; x) + KL(q(c) || 1/k),    q(c) = mean_a q(c | f_a)
