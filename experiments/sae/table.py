@@ -52,6 +52,7 @@ ROWS = {
     "E1 RBM": {"kind": "rbm"},
     "E1 denoising": {"kind": "denoising"},
     "E1 contractive": {"kind": "contractive"},
+    "E1 contractive, tied": {"kind": "contractive", "tied": True},
     "E1 sparse = E3 all": {"sparsity": "all"},
     "E2 A bottleneck": {"units": (16,), "layer_epochs": 40},
     "E2 B sparse + bottleneck": {**_WIDE_THEN_CODE, "sparsity": "all"},

@@ -236,3 +236,21 @@ def test_descent_of_every_stage(activation, rate, squashed, trained):
         assert (optimizer.momentum, optimizer.burn_in) == (0.8, 7)
         schedule = optimizer._learning_rate
         np.testing.assert_allclose([schedule(step) for step in (0, 99, 100, 200)], [rate, rate, rate / 10, rate / 100])
+
+
+@pytest.mark.parametrize("kind", ["contractive", "rbm"])
+def test_tied_decoders_have_the_kernels_of_the_encoder(kind, squashed, tmp_path):
+    model = make(kind=kind, activation="sigmoid", tied=True, weight_decay=1e-5)
+    model.fit(squashed)
+    assert len(model.trainable_weights) == 9  # three kernels, six biases
+    h = model.encode(squashed).numpy()
+    for encoder, decoder in reversed([*zip(model.encoders, model.decoders, strict=True)]):
+        assert np.abs(decoder.bias).max() > 0
+        h = 1 / (1 + np.exp(-(h @ encoder.kernel.numpy().T + decoder.bias.numpy())))
+    np.testing.assert_allclose(model(squashed), h, rtol=1e-4, atol=1e-6)
+    mean = squashed.mean(0)
+    of_the_mean = -(squashed * np.log(mean) + (1 - squashed) * np.log(1 - mean)).sum(1).mean()
+    assert model.stages[-1]["reconstruction"] < 1.05 * of_the_mean
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again(squashed), model(squashed))

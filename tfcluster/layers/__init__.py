@@ -12,6 +12,7 @@ from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.random_resized_crop import RandomResizedCrop
 from tfcluster.layers.sobel import Sobel
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
+from tfcluster.layers.tied_dense import TiedDense
 
 __all__ = [
     "HOG",
@@ -26,4 +27,5 @@ __all__ = [
     "RandomResizedCrop",
     "Sobel",
     "TensorKernelUCO",
+    "TiedDense",
 ]

@@ -20,14 +20,15 @@ class ShallowAutoencoder(Autoencoder):
     ```
 
     x~ is x with a share `masking` of its values set to 0 (denoising: Vincent et al. 2010). For the contraction see
-    `losses.contraction` (Rifai et al. 2011), for S `losses.sparsity`. Encoder and decoder have weights of their own,
-    where those of Rifai et al. are tied: a decoder that grows as its encoder shrinks makes the contraction small. It is
-    a sum over the inputs too; beside `"mse"`, which is a mean over them, the same factor weighs d times as much. Terms
-    in History: `reconstruction`, `contraction`, `sparsity`, `weight_decay`, those that there are.
+    `losses.contraction` (Rifai et al. 2011), for S `losses.sparsity`. The weights are tied there, as here with a
+    decoder of one `layers.TiedDense`; a decoder with weights of its own can grow as its encoder shrinks, which makes
+    the contraction small. It is a sum over the inputs too; beside `"mse"`, which is a mean over them, the same factor
+    weighs d times as much. Terms in History: `reconstruction`, `contraction`, `sparsity`, `weight_decay`, those that
+    there are.
 
     Args:
         encoder: Keras model of one `Dense` layer.
-        decoder: Keras model of one `Dense` layer.
+        decoder: Keras model of one `Dense` or `TiedDense` layer.
         masking: Share of the input's values that are set to 0 in training, without scaling the others up.
         contraction: Factor on the contraction.
         sparsity: Factor on the sparsity.

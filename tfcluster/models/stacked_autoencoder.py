@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.layers import TiedDense
 from tfcluster.losses.reconstruction import reconstruction_loss
 from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.rbm import RBM
@@ -48,6 +49,7 @@ class StackedAutoencoder(ConfiguredModel):
         kind: `"plain"`, `"denoising"`, `"contractive"` or `"rbm"`, or one of them for each layer.
         activation: `"relu"` or `"sigmoid"`.
         linear_code: Whether the code of a sigmoid stack is linear.
+        tied: Whether the layers of the decoder have the kernels of the encoder, transposed, and biases of their own.
         sparsity: `"none"`, `"all"`, `"alternate"`, or a bool for each layer.
         sparsity_weight: Factor on the sparsity; None for 3 (`"kl"`) or 1e-4 (`"l1"`).
         sparsity_kind: `"kl"` or `"l1"`; None for `"kl"` on sigmoid units and `"l1"` on ReLU.
@@ -83,6 +85,7 @@ class StackedAutoencoder(ConfiguredModel):
         kind="denoising",
         activation="relu",
         linear_code=False,
+        tied=False,
         sparsity="none",
         sparsity_weight=None,
         sparsity_kind=None,
@@ -117,6 +120,7 @@ class StackedAutoencoder(ConfiguredModel):
         self.kind = kind if isinstance(kind, str) else tuple(kind)
         self.activation = activation
         self.linear_code = linear_code
+        self.tied = tied
         self.sparsity = sparsity if isinstance(sparsity, str) else tuple(sparsity)
         self.sparsity_weight = sparsity_weight
         self.sparsity_kind = sparsity_kind
@@ -198,10 +202,18 @@ class StackedAutoencoder(ConfiguredModel):
         ]
         exact = "float32" if hidden == "sigmoid" else None  # for the logarithms of the cross-entropy
         self.decoders = [
-            self._dense(widths[i + 1], widths[i], hidden if i else output, next(seeds), f"decoder_{i + 1}", exact)
+            self._back(i, widths, hidden if i else output, next(seeds), f"decoder_{i + 1}", exact)
             for i in range(len(self.units))
         ]
         self.built = True
+
+    def _back(self, index, widths, activation, seed, name, dtype):
+        """The decoder's layer that mirrors one of the encoder."""
+        if not self.tied:
+            return self._dense(widths[index + 1], widths[index], activation, seed, name, dtype)
+        layer = TiedDense(self.encoders[index], activation, name=name, dtype=dtype)
+        layer.build((None, widths[index + 1]))
+        return layer
 
     def _dense(self, width, units, activation, seed, name, dtype=None):
         if self.initial_scale is None:
@@ -332,7 +344,9 @@ class StackedAutoencoder(ConfiguredModel):
             rate = self._optimizer(self.rbm_scale if linear else 1.0)
             rbm.fit(codes, epochs=self.layer_epochs, optimizer=rate, **options)
             encoder.set_weights([rbm.kernel.numpy(), rbm.hidden_bias.numpy()])
-            decoder.set_weights([rbm.kernel.numpy().T, rbm.visible_bias.numpy()])
+            decoder.bias.assign(rbm.visible_bias)
+            if not self.tied:
+                decoder.kernel.assign(tf.transpose(rbm.kernel))
             return
         arguments = {"reconstruction": self._loss() if index == 0 or self.activation == "sigmoid" else "mse"}
         if kind == "denoising" and self.activation == "sigmoid":
