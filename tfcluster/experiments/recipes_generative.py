@@ -31,10 +31,10 @@ Two views of each image (`augmentation`) change nothing on these two sets (.87 a
 Fashion-MNIST (.45). Of the two recipes that are alike there, this one was taken for a reason without labels: on USPS
 the mean NMI among the first three runs was .76 with two views, and .70 among five without (.72 among five with them).
 
-A weight of 5 on unequal clusters (`balance`) beside two views brought the accuracy of digits to .92 and .90 (seeds 0 and
-1; .85 to .91 without), with 20 it was .91 (seed 2), and the mean of three seeds of Fashion-MNIST from .525 to .548, whose
-seeds differ by more. Runs on USPS, whose classes are of unequal size, agree no better with it (.72 in mean NMI): it stays
-an option for classes of equal size.
+A weight of 5 on unequal clusters (`balance`) beside two views brought the accuracy of digits to .92 and .90 (seeds 0
+and 1; .85 to .91 without), with 20 it was .91 (seed 2), and the mean of three seeds of Fashion-MNIST from .525 to .548,
+whose seeds differ by more. Runs on USPS, whose classes are of unequal size, agree no better with it (.72 in mean NMI):
+it stays an option for classes of equal size.
 
 The temperature falls by the epoch, whose steps grow with the data: it is at its lowest after 50 of them, 400 steps of
 digits and half of a training on MNIST.
