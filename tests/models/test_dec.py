@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.metrics import clustering_scores
 from tfcluster.models import DEC
 from tfcluster.ops import target_distribution
 from tfcluster.training.sources import ResidentSource
@@ -62,6 +63,20 @@ def test_a_streamed_data_set_in_one_order_gives_every_row_its_target(easy_rows, 
     model = make()
     history = model.fit(dataset, easy_rows[1], epochs=2, batch_size=100, verbose=0).history
     assert history["acc"][-1] > 0.9
+
+
+def test_a_streamed_data_set_in_another_order_every_time_has_no_table(easy_rows, monkeypatch):
+    monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 0)
+    dataset = tf.data.Dataset.from_tensor_slices(easy_rows).shuffle(300, seed=0).batch(100)
+    fit = {"epochs": 20, "batch_size": 100, "verbose": 0, "evaluate_every": 20}
+    with pytest.raises(
+        ValueError, match=r"in the same order every time.*reshuffle_each_iteration=False.*target='batch'"
+    ):
+        make().fit(dataset, **fit)
+    model = make(target="batch", learning_rate=0.1)
+    history = model.fit(dataset, **fit).history
+    assert {"changed", "acc"}.isdisjoint(history)
+    assert clustering_scores(easy_rows[1], model.cluster(easy_rows[0]))["acc"] > 0.9
 
 
 def test_ends_when_few_labels_change(easy_rows):

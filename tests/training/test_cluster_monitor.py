@@ -1,4 +1,5 @@
 import logging
+import types
 
 import keras
 import numpy as np
@@ -23,8 +24,8 @@ class Model:
         return np.array(self.labels.pop(0)), 0.5 if with_loss else float("nan")
 
 
-def monitor(model, epochs, **arguments):
-    made = ClusterMonitor("source", **arguments)
+def monitor(model, epochs, repeats=True, **arguments):
+    made = ClusterMonitor(types.SimpleNamespace(repeats=repeats), **arguments)
     made.set_model(model)
     made.set_params({"epochs": epochs})
     return made
@@ -34,6 +35,11 @@ def run(made, epoch):
     logs = {}
     made.on_epoch_end(epoch, logs)
     return logs
+
+
+def test_rows_in_another_order_every_time_do_not_tell_what_has_changed():
+    assert "changed" in run(monitor(Model([0, 1]), 5), 4)
+    assert "changed" not in run(monitor(Model([0, 1]), 5, repeats=False), 4)
 
 
 def test_evaluates_every_so_many_epochs_and_the_last():

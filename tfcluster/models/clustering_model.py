@@ -55,6 +55,9 @@ class ClusteringModel(InferenceModel):
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
     last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
 
+    needs_order = False
+    """Whether something is kept for each row, so that streamed rows must come in one order every time."""
+
     streams = True
     """Whether a data set will do whose rows are too many to be kept."""
 
@@ -121,6 +124,12 @@ class ClusteringModel(InferenceModel):
             raise ValueError(
                 f"{type(self).__name__} takes an array or a memory map. Received: a data set of {rows.n} rows, "
                 "too large to be kept"
+            )
+        if self.needs_order and not rows.repeats:
+            raise ValueError(
+                f"{type(self).__name__} keeps a target for each row by its number: a streamed data set must give its rows "
+                "in the same order every time. Received: another first batch at the second reading. Use `shuffle(..., "
+                "reshuffle_each_iteration=False)`, distort rows by `augmentation`, or take target='batch' (DEC's kin)."
             )
 
     def pretrain(self, x, session=None):

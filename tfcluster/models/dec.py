@@ -41,8 +41,8 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     Args:
         n_clusters: Number of clusters k.
         alpha: Degrees of freedom of the Student-t kernel.
-        target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that keeps
-            no table of n targets; it does not stop by itself).
+        target: `"global"`, or `"batch"` for a P of each batch from itself (a noisier method that needs no table, so
+            that it takes streamed rows in any order; it does not stop by itself).
         update_interval: Steps between two P; None for half an epoch, but at least as many as see 512 rows for each
             cluster.
         reset_momentum: Whether the momentum is set to 0 with every P (Xie et al.'s code); of Adam that is the mean of
@@ -90,6 +90,10 @@ class DEC(TargetTable, CentroidModel, PretrainedModel):
     @property
     def couples_rows(self):
         return self.target == "batch"
+
+    @property
+    def needs_order(self):
+        return self.target != "batch"
 
     def loss_terms(self, x, outputs, training, targets=None):
         log_q = self.clustering.log_assignments(outputs["embedding"])

@@ -32,6 +32,7 @@ class TargetTable(ClusteringModel):
     """
 
     stops_early = True
+    needs_order = True
 
     def __init__(self, n_clusters, tolerance=1e-3, **kwargs):
         super().__init__(n_clusters, **kwargs)

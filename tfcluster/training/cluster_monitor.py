@@ -17,9 +17,9 @@ class ClusterMonitor(keras.callbacks.Callback):
     """Assigns all rows every few epochs and puts what it sees into the logs of that epoch.
 
     Logs `criterion` (the mean total loss on fixed random batches in inference mode), `changed` (share of rows whose
-    cluster changed since the last evaluation), `used_clusters`, `occupancy_entropy`, and `acc`, `nmi`, `ari` if
-    there are labels. Epochs without an evaluation have NaN; see `around`. Warns at the end if the last one left
-    clusters empty.
+    cluster changed since the last evaluation, if the rows come in one order), `used_clusters`, `occupancy_entropy`, and
+    `acc`, `nmi`, `ari` if there are labels. Epochs without an evaluation have NaN; see `around`. Warns at the end if
+    the last one left clusters empty.
 
     Args:
         source: The rows, as the loop sees them.
@@ -38,7 +38,8 @@ class ClusterMonitor(keras.callbacks.Callback):
         self.labels = None
         self.evaluated = False
         self.watched = False
-        self.names = [*(["criterion"] if with_loss else []), "changed", "used_clusters", "occupancy_entropy"]
+        self.names = [*(["criterion"] if with_loss else []), *(["changed"] if source.repeats else [])]
+        self.names += ["used_clusters", "occupancy_entropy"]
         self.names += [] if y is None else ["acc", "nmi", "ari"]
         self.logged, self.last = {}, {}  # in the last epoch, at the last evaluation
 
@@ -91,7 +92,8 @@ class ClusterMonitor(keras.callbacks.Callback):
         labels, criterion = (self.model.of_first_worker(value) for value in own)  # which all workers go by
         self.evaluated = True
         found = {"criterion": float(criterion)} if self.with_loss else {}
-        found["changed"] = changed_share(labels, self.labels)
+        if self.source.repeats:
+            found["changed"] = changed_share(labels, self.labels)
         found |= occupancy(labels, self.model.n_clusters)
         if self.y is not None:
             found |= clustering_scores(self.y, labels)

@@ -69,8 +69,9 @@ def is_read_as_rows(x):
 class Rows:
     """The rows given to `fit`: an array, or a finite `tf.data.Dataset` of batches.
 
-    A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order,
-    which must then be the same every time.
+    A data set whose rows fit into `RESIDENT_BYTES` is read once and kept; a larger one is streamed, in its own order.
+    If that is not the same every time, its rows have no number by which labels could be found: none are used then, and
+    methods that keep something for each row refuse it.
     Everything that makes training pointless is refused here, before any training.
 
     Args:
@@ -87,16 +88,16 @@ class Rows:
         row_shape: Shape of one row.
         row_dtype: `"uint8"` for rows of bytes, else `"float32"`.
         y: Labels as an array of whole numbers, or None if there are none or none is known.
+        repeats: Whether the rows come in the same order every time.
 
     Raises:
         ValueError: For no rows, fewer rows than clusters, values that are not finite numbers, rows that are all the
-            same, labels of another number or that are no whole numbers, a streamed data set in another order at the
-            second reading.
+            same, labels of another number or that are no whole numbers.
         TypeError: For what is neither array nor data set, or a data set of anything but rows and labels.
     """
 
     def __init__(self, x, y, n_clusters):
-        self.array, self.dataset = None, None
+        self.array, self.dataset, self.repeats = None, None, True
         if isinstance(x, tf.data.Dataset):
             y = self._read(x, y)
         else:
@@ -115,7 +116,7 @@ class Rows:
     def source(self, batch_size, seed, drop_remainder):
         """Batches for the compiled loop."""
         if self.array is None:
-            return StreamSource(self.dataset, self.n, batch_size, drop_remainder)
+            return StreamSource(self.dataset, self.n, batch_size, drop_remainder, self.repeats)
         if self.array.nbytes > RESIDENT_BYTES or not isinstance(self.array, np.ndarray):
             return HostSource(self.array, batch_size, seed, drop_remainder)
         return ResidentSource(self.array, batch_size, seed, drop_remainder)
@@ -144,18 +145,20 @@ class Rows:
                     kept = None
         if not self.n:
             raise ValueError("The data set has no rows.")
+        y = np.concatenate(labels) if labels else y
         if kept is not None:
             self.array = _as_array(np.concatenate(kept))
-        else:
-            rows = dataset.map(lambda *element: element[0])
-            if not np.array_equal(first, next(iter(rows)).numpy()):
-                raise ValueError(
-                    "A data set that is streamed must give the same rows in the same order every time: targets and "
-                    "labels are found by the number of a row. Received: another first batch at the second reading. Use "
-                    "`shuffle(..., reshuffle_each_iteration=False)`, and distort rows by `augmentation`."
-                )
-            self.dataset = rows.unbatch()
-        return np.concatenate(labels) if labels else y
+            return y
+        rows = dataset.map(lambda *element: element[0])
+        self.dataset = rows.unbatch()
+        self.repeats = np.array_equal(first, next(iter(rows)).numpy())
+        if y is None or self.repeats:
+            return y
+        logger.warning(
+            "the streamed data set gives other rows at the second reading: there will be no scores, since labels are "
+            "found by the number of a row. For scores use `shuffle(..., reshuffle_each_iteration=False)`"
+        )
+        return None
 
     def _check(self, n_clusters):
         if self.n < n_clusters:

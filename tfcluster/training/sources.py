@@ -18,6 +18,9 @@ class ResidentSource:
         drop_remainder: Whether a last batch of fewer rows is left out.
     """
 
+    repeats = True
+    """Whether a row has the same number whenever all are gone over."""
+
     def __init__(self, x, batch_size, seed=0, drop_remainder=True):
         self.x = self._place(x)
         self.n = int(self.x.shape[0])
@@ -132,10 +135,12 @@ class StreamSource:
         n: Number of rows.
         batch_size: Rows in a step over all replicas.
         drop_remainder: Whether a last batch of fewer rows is left out.
+        repeats: Whether the rows come in one order every time.
     """
 
-    def __init__(self, rows, n, batch_size, drop_remainder=True):
+    def __init__(self, rows, n, batch_size, drop_remainder=True, repeats=True):
         self.n = n
+        self.repeats = repeats
         self.batch_size = min(batch_size, n)
         self.steps = n // self.batch_size if drop_remainder else -(-n // self.batch_size)
         self.table = None
