@@ -127,7 +127,7 @@ class ClusteringModel(InferenceModel):
             )
         if self.needs_order and not rows.repeats:
             raise ValueError(
-                f"{type(self).__name__} keeps a target for each row by its number: a streamed data set must give its rows "
+                f"{type(self).__name__} keeps a target for each row by its number: a streamed data set must give rows "
                 "in the same order every time. Received: another first batch at the second reading. Use `shuffle(..., "
                 "reshuffle_each_iteration=False)`, distort rows by `augmentation`, or take target='batch' (DEC's kin)."
             )
