@@ -9,6 +9,10 @@ half of them labelled, where it has 100 batches an epoch, and neither its prior 
 principal components. ADGM and SDGM have the networks and first rates of theirs, with one draw in place of five and the
 weighting of M2 (their code gives the labelled rows' bound the weight 1 and their classification 0.1 n / labels),
 without its decay of the rates, its clipping of gradients and its binary draws of the pixels.
+
+`default` of M2 weighs the classification a hundred times as much as published: in a thirtieth of the published steps the
+published weight hardly teaches it. With 100 labels of digits the accuracy is .92 (.90 with the published weight), with
+100 of 10,000 rows of Fashion-MNIST .70 (.57), after 1,250 and 1,500 steps, one seed each.
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
@@ -50,6 +54,7 @@ def _presets(default, paper, fast, epochs, batch_size=200, sets=(), paper_sets=(
 _KINGMA = "Kingma, Rezende, Mohamed, Welling, NIPS 2014"
 _MAALOE = "Maaloe, Sonderby, Sonderby, Winther, ICML 2016"
 _FAST = {"learning_rate": 1e-3}
+_M2 = {"learning_rate": 1e-3, "classification_weight": 10.0}
 _M1 = {"pretrain_epochs": 3000, "pretrain_learning_rate": 3e-4}
 
 SEMI_SUPERVISED_METHODS = {
@@ -67,7 +72,7 @@ SEMI_SUPERVISED_METHODS = {
         "Arias-Figueroa, Ramirez Rivera, SIBGRAPI 2017 and code of 2019",
     ),
     "m1": Method(M1, AGREEMENT, _presets({}, _M1, {"pretrain_epochs": 10}, 1), _KINGMA),
-    "m2": Method(M2, AGREEMENT, _presets({"learning_rate": 1e-3}, {"units": 300}, _FAST, 3000), _KINGMA),
+    "m2": Method(M2, AGREEMENT, _presets(_M2, {"units": 300}, _M2, 3000), _KINGMA),
     "m1_m2": Method(
         M1M2,
         AGREEMENT,
