@@ -1,18 +1,18 @@
 """Recipes of the methods that learn from a few labels.
 
-`paper` of the auxiliary-task autoencoder has the settings of the author's code for MNIST with 100 labels, and for SVHN
-those for 1,000, with the network of each, without their decay of the learning rate; these weights stand there on mean
-squared errors, here on the terms of the bound. `default` has the network of MNIST for both, a sixth of the work, and
-10,000 steps at most: 16 epochs of MNIST, in which the temperature falls to .90 and not to .5. Those of M1, M2 and M1+M2
-have the networks, rates and epochs of the published code for 100 labels, but batches of 200 rows, half of them
+`paper` of the auxiliary-task autoencoder has the settings of the author's code for MNIST with 100 labels, and for
+SVHN those for 1,000, with the network of each, without their decay of the learning rate; these weights stand there on
+mean squared errors, here on the terms of the bound. `default` has the network of MNIST for both, a sixth of the work,
+and 10,000 steps at most: 16 epochs of MNIST, in which the temperature falls to .90 and not to .5. Those of M1, M2 and
+M1+M2 have the networks, rates and epochs of the published code for 100 labels, but batches of 200 rows, half of them
 labelled, where it has 100 batches an epoch, and neither its prior on the weights nor, for SVHN, its principal
-components. ADGM and SDGM have the networks and first rates of theirs, with one draw in place of five and the weighting
-of M2 (their code gives the labelled rows' bound the weight 1 and their classification 0.1 n / labels), without its
-decay of the rates, its clipping of gradients and its binary draws of the pixels.
+components. ADGM and SDGM have the networks and first rates of theirs, with one draw in place of five and the
+weighting of M2 (their code gives the labelled rows' bound the weight 1 and their classification 0.1 n / labels),
+without its decay of the rates, its clipping of gradients and its binary draws of the pixels.
 
-`default` of M2 weighs the classification a hundred times as much as published: in a thirtieth of the published steps the
-published weight hardly teaches it. With 100 labels of digits the accuracy is .92 (.90 with the published weight), with
-100 of 10,000 rows of Fashion-MNIST .70 (.57), after 1,250 and 1,500 steps, one seed each.
+`default` of M2 weighs the classification a hundred times as much as published: in a thirtieth of the published steps
+the published weight hardly teaches it. With 100 labels of digits the accuracy is .92 (.90 with the published weight),
+with 100 of 10,000 rows of Fashion-MNIST .70 (.57), after 1,250 and 1,500 steps, one seed each.
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
