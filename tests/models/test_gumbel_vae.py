@@ -134,3 +134,16 @@ def test_rows_outside_0_and_1_have_no_cross_entropy(method, easy_images):
     x = easy_images[0][:20]
     with pytest.raises(ValueError, match=r"rows in \[0, 1\].*Received: values from 0 to"):
         method(3).fit(x, epochs=1, verbose=0)
+
+
+def test_the_balance_trains_the_categories(easy_rows):
+    x = easy_rows[0][:12].astype(np.float32)
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5, balance=2.0)
+    model.build((None, 8))
+    with tf.GradientTape() as tape:
+        outputs = model(x, training=True, everything=True)
+        term = model.loss_terms(x, outputs, training=True)["balance"]
+    q = outputs["assignments"].numpy()
+    slope = np.log(q.mean(axis=0)) + 1  # of sum_i p_i ln p_i
+    expected = 2.0 / len(x) * q * (slope - (q * slope).sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(tape.gradient(term, outputs["logits"]), expected, rtol=1e-3, atol=1e-6)
