@@ -72,6 +72,24 @@ def test_the_prior_depends_on_the_row_and_the_decoder_not_on_the_auxiliary_varia
     assert np.abs(model.prior(z, category, x)[0] - model.prior(z, category, 2.0 * x)[0]).max() > 0
 
 
+@pytest.mark.parametrize("method", [ADGM, SDGM])
+def test_the_fewer_the_labels_the_more_each_counts(method, easy_rows):
+    x, targets = easy_rows[0][:5], tf.constant([2, -1, 0, -1, -1])
+    model = method(3, auxiliary_dim=2, classification_weight=0.2, **SMALL)
+    outputs = outputs_of(model, x)
+    bounds, q = model.bounds(outputs).numpy(), outputs["assignments"].numpy()
+    free = (q * (bounds + np.log(q))).sum(1)
+    for share in (0.25, 0.01):
+        model._share = share
+        terms = model.loss_terms(x, outputs, True, targets)
+        expected = {
+            "labelled": (bounds[0, 2] + bounds[2, 0]) / 2,
+            "unlabelled": (free[1] + free[3] + free[4]) / 3,
+            "classification": 0.2 / share * -(np.log(q[0, 2]) + np.log(q[2, 0])) / 2,
+        }
+        np.testing.assert_allclose([terms[name] for name in expected], list(expected.values()), rtol=1e-5)
+
+
 def test_every_weight_learns(easy_rows):
     assert_every_weight_learns(ADGM(3, **SMALL), easy_rows[0][:6], tf.constant([0, 1, 2, -1, -1, -1]))
 

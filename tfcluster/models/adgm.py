@@ -18,10 +18,13 @@ class ADGM(M2):
     ```
     q(a | x),   q(c | a, x),   q(z | a, c, x),   p(x | c, z),   p(a | c, z, x)
     L(x, c) = that of M2 + E_{q(a | x) q(z | a, c, x)}[ln q(a | x) - ln p(a | c, z, x)]
+    loss = mean_labelled L(x, t) + mean_others U(x) + alpha / s mean_labelled(-ln q(t | x))
     ```
 
     z depends on a, so that both densities are those of the a that z was drawn with: the divergence of q(a | x) from
-    p(a | c, z, x) would be over another one. Expectations are over one draw of a and z. See `M2` for the loss.
+    p(a | c, z, x) would be over another one. Expectations are over one draw of a and z. U and s, the share of the
+    labelled rows, are those of `M2`. The weights are those of the published code: the fewer the labels, the more each
+    of them counts.
 
     Args:
         n_clusters: Number of classes k.
@@ -86,6 +89,9 @@ class ADGM(M2):
         inputs = [z, classes] if self.decodes_auxiliary else [z, classes, rows]
         hidden = self.prior_hidden(inputs, training=training)
         return self.prior_mean(hidden), self.clip(self.prior_log_variance(hidden))
+
+    def mean_weights(self):
+        return 1.0, 1.0, self.classification_weight / self._share
 
     def bounds(self, outputs):
         a, log_variance = outputs["auxiliary"], outputs["auxiliary_log_variance"]

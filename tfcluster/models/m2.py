@@ -61,7 +61,7 @@ class M2(SemiSupervised, GenerativeModel):
         self.activation = activation
         self.norm_momentum = norm_momentum
         self.classification_weight = classification_weight
-        self._share = 0.0  # s
+        self._share = 0.5  # s, set by `fit`
 
     def build_network(self, input_shape):
         self.network_shape = tuple(input_shape)
@@ -143,6 +143,10 @@ class M2(SemiSupervised, GenerativeModel):
         """-ln p(x | c, z) of rows."""
         return reconstruction_log_loss(rows, decoded, self.likelihood)
 
+    def mean_weights(self):
+        """Weights of the means in the loss: of the labelled rows' bounds, of the others', of the classification."""
+        return self._share, 1.0 - self._share, self.classification_weight
+
     def loss_names(self):
         return ["labelled", "unlabelled", "classification"]
 
@@ -155,11 +159,13 @@ class M2(SemiSupervised, GenerativeModel):
             return {"unlabelled": tf.reduce_mean(unlabelled)}
         known = tf.cast(targets >= 0, tf.float32)
         own = tf.one_hot(targets, self.n_clusters)  # a row of zeros where the label is not known
-        return {
-            "labelled": self._share * _mean_where(known, tf.reduce_sum(own * bounds, axis=1)),
-            "unlabelled": (1.0 - self._share) * _mean_where(1.0 - known, unlabelled),
-            "classification": self.classification_weight * _mean_where(known, -tf.reduce_sum(own * log_q, axis=1)),
-        }
+        means = (
+            _mean_where(known, tf.reduce_sum(own * bounds, axis=1)),
+            _mean_where(1.0 - known, unlabelled),
+            _mean_where(known, -tf.reduce_sum(own * log_q, axis=1)),
+        )
+        terms = zip(self.loss_names(), self.mean_weights(), means, strict=True)
+        return {name: weight * mean for name, weight, mean in terms}
 
 
 def _mean_where(mask, values):
