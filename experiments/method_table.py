@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 from tables import CellError, Table, mean_and_std
 
+import tfcluster
 from tfcluster.analysis.charts import lines, standalone
 from tfcluster.experiments.presets import get_method
 from tfcluster.metrics import agreements, choose_run
@@ -109,6 +110,16 @@ def chosen_run(runs, selection):
     return runs[choose_run(selection, criteria, used, k)]
 
 
+def _commit():
+    """Hash of the commit that changed the package last, with a + where it has changed since; "" outside a repository."""
+    package = pathlib.Path(tfcluster.__file__).parent
+    found = [
+        subprocess.run(["git", *command, "."], cwd=package, check=False, capture_output=True, text=True).stdout.strip()
+        for command in (["log", "-1", "--format=%h"], ["status", "--porcelain"])
+    ]
+    return found[0] + "+" * bool(found[1])
+
+
 def _packed(labels):
     """Clusters of all rows as text."""
     return base64.b64encode(zlib.compress(np.asarray(labels, np.uint16).tobytes(), 9)).decode()
@@ -144,6 +155,7 @@ def _cell(command, output, curves):
         "ofm_over_epochs": ofm,
         **({"curves": dict(every)} if every else {}),
         "settings": config["settings"],
+        "commit": _commit(),
         "versions": config["versions"],
         "host": config["host"],
     }

@@ -1,6 +1,7 @@
 """Recipes of deep divergence-based clustering.
 
-`paper` is what tk-uco published. `default` was developed with labels on digits and Fashion-MNIST only, then frozen.
+`paper` is what tk-uco published, but for the distances of the tensor kernels, which correct for the rank
+(`original_distances=True` gives theirs). `default` was developed with labels on digits and Fashion-MNIST only, then frozen.
 `fast` is a first look.
 """
 
