@@ -111,7 +111,7 @@ def chosen_run(runs, selection):
 
 
 def _commit():
-    """Hash of the commit that changed the package last, with a + where it has changed since; "" outside a repository."""
+    """Hash of the last commit of the package, with a + where files have changed since; "" outside a repository."""
     package = pathlib.Path(tfcluster.__file__).parent
     found = [
         subprocess.run(["git", *command, "."], cwd=package, check=False, capture_output=True, text=True).stdout.strip()

@@ -1,8 +1,8 @@
 """Recipes of deep divergence-based clustering.
 
 `paper` is what tk-uco published, but for the distances of the tensor kernels, which correct for the rank
-(`original_distances=True` gives theirs). `default` was developed with labels on digits and Fashion-MNIST only, then frozen.
-`fast` is a first look.
+(`original_distances=True` gives theirs). `default` was developed with labels on digits and Fashion-MNIST only,
+then frozen. `fast` is a first look.
 """
 
 from tfcluster.experiments.recipe import Method, Preset

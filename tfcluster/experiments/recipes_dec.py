@@ -12,7 +12,8 @@ steps at least, where the published one has up to 4,000 epochs. On digits (three
 of k-means on its autoencoder .79 to .89; with the published rate and 50 epochs it was .45, one cluster lost, with that
 rate in the refinement only .78 and .88. 600 epochs of pretraining in place of 200, or 100 of refinement in place of 30,
 change nothing. On 10,000 rows of Fashion-MNIST, after 6,000 steps of pretraining, it had .60, with the published rate
-in the refinement .57; the recipe's 4,000 steps end with .55 there. First clusters by agglomeration on the embeddings are as good on digits (.87, .82).
+in the refinement .57; the recipe's 4,000 steps end with .55 there. First clusters by agglomeration on the embeddings
+are as good on digits (.87, .82).
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, UNTIL_IT_ENDS, Method, Preset
