@@ -83,3 +83,21 @@ def test_zip_of_images(server, tmp_path, monkeypatch):
     wrong = Entry("coil20", 5, (4, 4, 1), 2, (0.0, 255.0), ("coil20.npz",), fetch=f"{url}/coil.zip")
     with pytest.raises(ValueError, match="another number or shape"):
         download_entry(wrong)
+
+
+def test_a_transfer_that_breaks_off(tmp_path):
+    class Broken(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"10\r\nabc")
+            self.close_connection = True
+
+        def log_message(self, *arguments):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Broken) as httpd:
+        threading.Thread(target=httpd.handle_request).start()
+        with pytest.raises(OriginUnreachableError, match="cannot be downloaded"):
+            download_file(f"http://127.0.0.1:{httpd.server_address[1]}/file", tmp_path / "file")

@@ -124,3 +124,14 @@ def test_columns_that_are_taken_in_their_order(header, columns, said, tmp_path, 
     with caplog.at_level("WARNING", "tfcluster"):
         assert sum(len(rows) for rows, _ in stream_rows(tmp_path / "x.csv", columns=columns)[1]) == 2
     assert said in caplog.text if said else not caplog.text
+
+
+def test_a_damaged_archive(rng, tmp_path):
+    np.savez_compressed(tmp_path / "x.npz", x=rng.normal(size=(400, 8)))
+    content = bytearray((tmp_path / "x.npz").read_bytes())
+    for place in (60, len(content) // 2):
+        spoilt = bytearray(content)
+        spoilt[place : place + 40] = bytes(40)
+        (tmp_path / "x.npz").write_bytes(spoilt)
+        with pytest.raises(ValueError, match=r"x\.npz is not (a readable|an array)"):
+            all_rows(tmp_path / "x.npz", 4)

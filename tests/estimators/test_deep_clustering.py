@@ -119,3 +119,19 @@ def test_wrong_arguments(blobs):
         DeepClustering("kmeans", n_init=0).fit(x)
     with pytest.raises(ValueError, match="features"):
         DeepClustering("kmeans", 3).fit(x).predict(x[:, :3])
+
+
+def test_what_an_adapted_layer_has_learned_is_kept(blobs):
+    x, _ = blobs
+    norm = keras.layers.Normalization()
+    norm.adapt(1000.0 * x + 500.0)
+    options = {"epochs": 1, "pretrain_epochs": 1, "random_state": 0}
+    scaled = DeepClustering("ae_kmeans", 3, params={"preprocessing": norm}, **options).fit(1000.0 * x + 500.0)
+    np.testing.assert_allclose(scaled.model_.preprocessed(1000.0 * x + 500.0), norm(1000.0 * x + 500.0), atol=1e-5)
+
+
+def test_centres_are_of_the_last_method(blobs):
+    found = DeepClustering("kmeans", 3).fit(blobs[0])
+    assert found.cluster_centers_.shape == (3, blobs[0].shape[1])
+    found.set_params(method="gumbel_vae", epochs=1).fit(blobs[0])
+    assert not hasattr(found, "cluster_centers_")

@@ -2,12 +2,13 @@
 
 import csv
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
 
-from tfcluster.experiments.command import main
+from tfcluster.experiments.command import _safe, main
 from tfcluster.experiments.predict_command import predict_file
 from tfcluster.experiments.run_folder import load_model
 
@@ -123,6 +124,45 @@ def test_a_folder_that_is_not_a_runs_is_never_deleted(tmp_path, capsys):
         assert run("kmeans", tmp_path, flag) == 2
         assert "not a run's folder" in capsys.readouterr().err
     assert (tmp_path / "out" / "config.json").exists()
+
+
+def test_a_preparation_that_was_killed_can_be_repeated(tmp_path, monkeypatch, capsys):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "config.part").write_text("{")
+    assert run("kmeans", tmp_path) == 0
+
+    def broken(path):
+        raise OSError("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", broken)
+        assert run("kmeans", tmp_path, "--overwrite") == 2
+    assert "killed" in capsys.readouterr().err
+    assert run("kmeans", tmp_path, "--overwrite") == 0
+
+
+def test_resume_of_what_another_version_began(tmp_path, capsys):
+    assert run("kmeans", tmp_path) == 0
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    config["versions"]["tfcluster"] = "0.0.1"
+    (tmp_path / "out" / "config.json").write_text(json.dumps(config))
+    assert run("kmeans", tmp_path, "--resume") == 2
+    assert "a run of tfcluster 0.0.1" in capsys.readouterr().err
+
+
+def test_states_that_a_killed_process_left_are_deleted(tmp_path):
+    assert run("kmeans", tmp_path) == 0
+    state = tmp_path / "out" / "run-00" / "state-fit.npz"
+    state.write_bytes(b"of a run that has its result")
+    assert run("kmeans", tmp_path, "--resume") == 0
+    assert not state.exists()
+
+
+def test_names_of_default_folders():
+    assert _safe("csv:a/b c.csv") == "csv_a_b_c.csv"
+    names = {_safe(f"npz:/{name}/" + 70 * "x") for name in "ab"}
+    assert len(names) == 2
+    assert max(map(len, names)) <= 60
 
 
 def test_a_run_that_breaks_off(tmp_path, capsys):

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tfcluster.data import ClusteringData, load
+from tfcluster.experiments import preparation
 from tfcluster.experiments.preparation import check_labels, known_labels, model_arguments, preprocessing_for
 from tfcluster.layers import ColorJitter, RandomAffine, RandomResizedCrop
 
@@ -102,3 +103,17 @@ def test_numbers_of_labels_that_cannot_be_had(count):
         check_labels(np.array([0, 1, 2] * 10), count, 3)
     with pytest.raises(ValueError, match="learns from labels"):
         check_labels(None, 3, 3)
+
+
+def test_scales_are_those_of_all_rows(rng, monkeypatch):
+    monkeypatch.setattr(preparation, "_BLOCK", 21)
+    x = (5.0 + rng.normal(size=(100, 3)) * [1.0, 10.0, 100.0]).astype(np.float32)
+    x[:, 1] = 0.1
+    info = load("blobs").info
+    scale = preprocessing_for(ClusteringData(x, None, info), "mlp", (-1, 1)).layers[0].scale
+    assert scale == pytest.approx(1.0 / np.sqrt(np.square(x.astype(float)).mean()), rel=1e-12)
+    info = dataclasses.replace(info, name="csv:own.csv")
+    config = preprocessing_for(ClusteringData(x, None, info), "mlp", (-1, 1)).layers[0].get_config()
+    np.testing.assert_allclose(config["mean"], x.mean(axis=0, dtype=float), rtol=1e-12)
+    variance = x.var(axis=0, dtype=float)
+    np.testing.assert_allclose(config["variance"], [variance[0], 1.0, variance[2]], rtol=1e-12)

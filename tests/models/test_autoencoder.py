@@ -49,3 +49,14 @@ def test_bad_arguments():
         make(reconstruction="l1")
     with pytest.raises(ValueError, match="`input_dropout` must be at least 0"):
         make(input_dropout=1.0)
+
+
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_rows_are_preprocessed_before_they_are_rounded(rng, precision):
+    x = rng.normal(size=(64, 3)).astype(np.float32)
+    norm = keras.layers.Normalization(mean=[70000.0] * 3, variance=[1.0] * 3, dtype="float32")
+    ends = (keras.Sequential([keras.Input((3,)), keras.layers.Dense(3)]) for _ in range(2))
+    model = Autoencoder(*ends, preprocessing=norm, dtype=precision)
+    rows = model(x + 70000.0, everything=True)["rows"]
+    assert rows.dtype == precision[6:]
+    np.testing.assert_allclose(np.asarray(rows, np.float32), x, atol=0.03)

@@ -15,6 +15,7 @@ from tfcluster.models import (
     DEC,
     GMM,
     IDEC,
+    JULE,
     M2,
     AEKMeans,
     AuxiliaryTaskVAE,
@@ -37,9 +38,9 @@ def test_number_of_clusters(n_clusters):
         DDC(n_clusters)
 
 
-@pytest.mark.parametrize("seed", [-1, "a", None])
+@pytest.mark.parametrize("seed", [-1, "a", None, 2**31])
 def test_seed(seed):
-    with pytest.raises(ValueError, match="`seed` must be an integer of at least 0"):
+    with pytest.raises(ValueError, match="`seed` must be"):
         DDC(3, seed=seed)
 
 
@@ -480,3 +481,22 @@ def test_features_of_shallow_methods_stay_float32(easy_rows):
     model.fit(x, verbose=0)
     assert model.encoder.compute_dtype == "bfloat16"
     assert model.embed(x).dtype == np.float32
+
+
+@pytest.mark.parametrize("method", [KMeans, IDEC])
+def test_rows_are_preprocessed_before_they_are_rounded(rng, method):
+    x = 1000.0 + rng.normal(size=(40, 3)).astype(np.float32)
+    norm = keras.layers.Normalization(mean=[1000.0] * 3, variance=[1.0] * 3, dtype="float32")
+    model = method(2, preprocessing=norm, dtype="mixed_bfloat16")
+    model.build((None, 3))
+    seen = []
+    network = model.network
+    model.network = lambda rows, training: seen.append(rows) or network(rows, training)
+    model(x)
+    np.testing.assert_allclose(np.asarray(seen[0], np.float32), x - 1000.0, atol=0.03)
+
+
+@pytest.mark.parametrize("method", [JULE, DeepCluster])
+def test_without_a_criterion_no_checkpoint_is_the_best(method, easy_images):
+    with pytest.raises(ValueError, match=f"{method.__name__} has no criterion for `keep_best`"):
+        method(3).fit(easy_images[0], epochs=1, batch_size=40, keep_best=True, verbose=0)

@@ -62,3 +62,10 @@ def test_the_cross_entropy_trains_the_noisy_encoder(easy_rows):
     expected = (outputs["noisy_assignments"].numpy() - targets) @ kernel.T / len(x)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
     assert all(np.abs(gradient).max() > 0 for gradient in of_weights[::2])  # kernels
+
+
+def test_the_best_checkpoint_can_be_kept(easy_rows):
+    model = DEPICT(3, pretrain_epochs=1, tolerance=0.0)
+    history = model.fit(np.tanh(easy_rows[0]), epochs=3, batch_size=100, evaluate_every=1, keep_best=True, verbose=0)
+    assert np.isfinite(history.history["criterion"]).all()
+    assert model.checkpoint.rank[1] == min(history.history["criterion"])

@@ -87,3 +87,22 @@ def test_weights_of_a_users_backbone_are_a_fact():
         return model.pretraining_facts()
 
     assert facts(1) == facts(1) != facts(2)
+
+
+@pytest.mark.parametrize("name", ["preprocessing", "augmentation"])
+def test_weights_of_users_layers_are_a_fact(name):
+    facts = []
+    for scale in (1.0, 1.0, 2.0):
+        layer = keras.layers.Normalization()
+        layer.adapt(scale * np.arange(16.0, dtype=np.float32).reshape(2, 8))
+        model = DEC(3, **{name: layer})
+        model.build((None, 8))
+        facts.append(model.pretraining_facts())
+    assert facts[0][f"{name}_weights"] == facts[1][f"{name}_weights"] != facts[2][f"{name}_weights"]
+
+
+def test_a_worker_without_the_file_does_as_the_first(easy_rows, tmp_path, monkeypatch):
+    model = DEC(3, pretrain_epochs=1)
+    monkeypatch.setattr(model, "of_first_worker", lambda value: 1)  # the first has the file
+    assert model.pretrain(easy_rows[0], Session(pretrained=PretrainedWeights(tmp_path))) is None
+    assert list(tmp_path.iterdir()) == []

@@ -55,3 +55,13 @@ def test_a_data_set_is_as_good_as_an_array(easy_rows):
     for model, given in zip(models, (x, rows), strict=True):
         model.fit(given, few(y), epochs=1, batch_size=60, verbose=0)
     np.testing.assert_array_equal(*(model.predict(x, verbose=0) for model in models))
+
+
+def test_rows_of_unknown_class_are_no_errors(easy_rows):
+    x = easy_rows[0]
+    model = M2(3, likelihood="mse", units=12, latent_dim=4)
+    model.build((None, 8))
+    found = model.cluster(x)
+    truth = np.where(np.arange(len(x)) < 10, (found + 1) % 3, found)
+    truth[5:50] = -1
+    assert model.error(x, truth) == pytest.approx(5 / 255)

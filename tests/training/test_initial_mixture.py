@@ -20,3 +20,10 @@ def test_regularization_and_seed():
     first, second = (initial_mixture(rows, 2, 1, 0.25, seed=3) for _ in range(2))
     np.testing.assert_allclose(first.covariances_, 0.25)
     np.testing.assert_array_equal(first.means_, second.means_)
+
+
+def test_small_deviations_about_large_means(rng):
+    labels = rng.integers(2, size=3000)
+    rows = (1000.0 + 0.5 * rng.normal(size=(3000, 2)) + 8.0 * labels[:, None]).astype(np.float32)
+    found = initial_mixture(rows, 2, 1, 1e-6, seed=0)
+    np.testing.assert_allclose(found.covariances_, 0.25, rtol=0.1)

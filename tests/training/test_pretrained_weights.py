@@ -23,5 +23,7 @@ def test_key_is_of_everything_but_names(tmp_path):
     assert key != shared.key(rows, {"layer": layer.get_config(), "seed": 2})
     assert key != shared.key(rows, {"layer": keras.layers.Dense(3).get_config(), "seed": 1})
     assert shared.key(rows, {"precision": "float32"}) != shared.key(rows, {"precision": "mixed_bfloat16"})
+    half = keras.layers.Dense(2, dtype="mixed_bfloat16")
+    assert key != shared.key(rows, {"layer": keras.saving.serialize_keras_object(half)["config"], "seed": 1})
     assert key != shared.key(rows + 1, {"layer": layer.get_config(), "seed": 1})
     assert key != shared.key(rows.reshape(3, 2), {"layer": layer.get_config(), "seed": 1})

@@ -64,3 +64,10 @@ def test_another_configuration_is_refused(easy_rows, tmp_path):
     fit(make(), easy_rows[0], tmp_path, epochs=1)
     with pytest.raises(ValueError, match="another configuration"):
         fit(make(), easy_rows[0], tmp_path, fingerprint="b")
+
+
+def test_a_training_that_has_ended_is_of_its_epochs(easy_rows, tmp_path):
+    fit(make(), easy_rows[0], tmp_path, epochs=2)
+    assert len(fit(make(), easy_rows[0], tmp_path, epochs=2).history["loss"]) == 2
+    with pytest.raises(ValueError, match=r"training of 2 epochs that has ended.*Received: 3"):
+        fit(make(), easy_rows[0], tmp_path, epochs=3)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from sklearn.cluster import KMeans
 
 from tfcluster.metrics import clustering_accuracy
@@ -113,3 +114,15 @@ def test_refused(blobs):
         scalable_kmeans(blobs[0], 1000)
     with pytest.raises(ValueError, match="`init` must be one of"):
         scalable_kmeans(blobs[0], 3, init="kmeans")
+
+
+def test_products_are_not_rounded_where_there_is_a_gpu(rng, monkeypatch):
+    rows, centroids = (tf.constant(rng.normal(size=shape), tf.float32) for shape in ((6, 4), (2, 3, 4)))
+    products, matmul = [], tf.matmul
+    monkeypatch.setattr(tf, "matmul", lambda a, b, **kwargs: products.append(a.dtype) or matmul(a, b, **kwargs))
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    labels, scores = module._nearest.python_function(rows, centroids)
+    assert products == [tf.float64]
+    distances = np.square(rows[:, None, None] - centroids[None]).sum(-1)
+    np.testing.assert_array_equal(labels, distances.argmin(-1))
+    np.testing.assert_allclose(scores, distances.min(-1) - np.square(rows).sum(1)[:, None], rtol=1e-4, atol=1e-5)

@@ -3,6 +3,7 @@
 The routes through tensorflow-datasets, OpenML and RCV1 have not been run against their origins yet; see the README.
 """
 
+import http.client
 import io
 import os
 import pathlib
@@ -77,7 +78,7 @@ def download_file(url, path, sha256=None, progress=None):
         os.replace(part, path)
     except OriginUnreachableError:
         raise
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:  # such as IncompleteRead
         raise OriginUnreachableError(f"{url} cannot be downloaded: {getattr(error, 'reason', error)}") from error
     finally:
         pathlib.Path(part).unlink(missing_ok=True)

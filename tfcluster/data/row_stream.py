@@ -1,8 +1,10 @@
 """Rows of a file of any size, some at a time."""
 
+import contextlib
 import logging
 import pathlib
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -66,11 +68,21 @@ def _npz(path, batch_size, shape):
     member = first_key(path, names, X_KEYS) + ".npy"
 
     def batches():
-        with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+        with _member(path, member) as stream:
             yield from _members(stream, batch_size, path)
 
-    with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
+    with _member(path, member) as stream:
         return _header(stream, path)[0][0], batches()
+
+
+@contextlib.contextmanager
+def _member(path, name):
+    """A file inside an archive; a ValueError where that is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
+            yield stream
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path} is not a readable .npz file: {error}") from error
 
 
 def _sparse(path, batch_size):

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tfcluster import models
 from tfcluster.metrics import agreements, choose_run
+from tfcluster.training.keras_compat import all_layers
 from tfcluster.utils import check_choice
 
 __all__ = ["ESTIMATED", "DeepClustering"]
@@ -130,6 +131,8 @@ class DeepClustering(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterM
         centers = _centers(self.model_)
         if centers is not None:
             self.cluster_centers_ = centers
+        elif hasattr(self, "cluster_centers_"):  # of another method, fitted before
+            del self.cluster_centers_
         return self
 
     def predict(self, X):
@@ -194,6 +197,9 @@ def _own(value):
     if value.built and value.weights:
         copy.build_from_config(value.get_build_config())
         copy.set_weights(value.get_weights())
+        for layer in (copy, *all_layers(copy)):
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()  # computes with constants made from its weights
     return copy
 
 

@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import functools
+import hashlib
 import logging
 import pathlib
 import shlex
@@ -18,6 +19,7 @@ from tfcluster.analysis.tensorboard import EventFile, write_projector
 from tfcluster.analysis.weights_and_biases import WandbRun, check_access
 from tfcluster.command_parser import CommandParser
 from tfcluster.experiments.export_command import export_run
+from tfcluster.experiments.folder_lock import folder_locks
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
 from tfcluster.quiet import find_devices
@@ -152,7 +154,7 @@ def main(method, arguments=None, prog=None):
     Returns:
         Exit status: 0 done, 1 the run failed, 2 the request is wrong, 130 interrupted.
     """
-    with _said_once():
+    with _said_once(), folder_locks():
         return _main(method, arguments, prog)
 
 
@@ -313,7 +315,9 @@ def _load_split(options):
 
 
 def _safe(name):
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[-60:]
+    """A name for a folder; of a long one the end, and what tells it from others of the same end."""
+    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    return safe if len(safe) <= 60 else f"{safe[-50:]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def table(results):

@@ -26,6 +26,8 @@ logger = logging.getLogger("tfcluster")
 SCALINGS = ("auto", "none", "range", "standardize", "rms")
 """How values are scaled; `auto`: images by their range, tables (csv) by column, other features by one factor."""
 
+_BLOCK = 2**22  # values in float64 at a time
+
 AUGMENTATIONS = ("affine", "rotate_shift", "crop", "crop_color", "none")
 """How images are distorted in training: small affine maps; those without zoom and shear; parts of the image, half of
 them mirrored; these with other brightness, contrast and saturation, a fifth of them grey."""
@@ -67,7 +69,9 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
                 "`scaling=standardize` is for the columns of a table; images take range, rms or none. Received: "
                 f"{data.info.name}, rows of shape {data.x.shape[1:]}"
             )
-        mean, variance = data.x.mean(axis=0, dtype=np.float64), data.x.var(axis=0, dtype=np.float64)
+        first = np.asarray(data.x[0], np.float64)  # so that a constant column has a variance of exactly 0
+        mean = first + sum((block - first).sum(axis=0) for block in _blocks(data.x)) / len(data.x)
+        variance = sum(np.square(block - mean).sum(axis=0) for block in _blocks(data.x)) / len(data.x)
         if not variance.all():
             constant = np.flatnonzero(variance == 0)
             logger.warning(
@@ -83,9 +87,15 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
             )
         )
     elif scaling == "rms":
-        rms = float(np.sqrt(np.mean(np.square(data.x, dtype=np.float64))))
+        rms = float(np.sqrt(sum(np.square(block).sum() for block in _blocks(data.x)) / np.prod(data.x.shape)))
         layers.append(keras.layers.Rescaling(1.0 / max(rms, 1e-12), name="scale", dtype="float32"))
     return keras.Sequential(layers, name="preprocessing") if layers else None
+
+
+def _blocks(x):
+    """Rows in float64, some at a time: of all of them it would be twice the data."""
+    step = max(1, _BLOCK // int(np.prod(x.shape[1:])))
+    return (np.asarray(x[start : start + step], np.float64) for start in range(0, len(x), step))
 
 
 def augmentation_for(name, kind, seed, target_range=(-1.0, 1.0)):

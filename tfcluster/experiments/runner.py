@@ -18,6 +18,7 @@ import tensorflow as tf
 
 from tfcluster.analysis import EmbeddingPictures, generated_pictures, write_png
 from tfcluster.experiments.first_clusters import FirstClusters
+from tfcluster.experiments.folder_lock import lock_folder
 from tfcluster.experiments.preparation import known_labels, model_arguments, preprocessing_for
 from tfcluster.experiments.presets import get_method
 from tfcluster.experiments.progress import Progress
@@ -59,13 +60,16 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
         Number of runs that the folder holds the results of.
 
     Raises:
-        ValueError: If the folder is occupied, or `resume` meets another configuration, or it is no folder of a run.
+        ValueError: If the folder is occupied, or `resume` meets another configuration or version, or it is no folder of
+            a run, or another process is at work in it.
     """
     folder = pathlib.Path(folder)
     config = folder / "config.json"
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"--output takes a folder. Received: {folder}, a file")
-    if folder.exists() and any(folder.iterdir()):
+    folder.mkdir(parents=True, exist_ok=True)
+    lock_folder(folder)
+    if any(path.name != "config.part" for path in folder.iterdir()):
         known = _read_config(config)
         if known is None:
             raise ValueError(f"{folder} is not empty and not a run's folder; choose another with --output.")
@@ -78,11 +82,16 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
                     f"{', '.join(other) or 'replicas'} (see its config.json); give the same options, or start over "
                     "with --overwrite."
                 )
+            of = known.get("versions", {}).get("tfcluster", __version__)
+            if of != __version__:
+                raise ValueError(
+                    f"{folder} holds a run of tfcluster {of}, whose defaults may be others than those of this one, "
+                    f"{__version__}; go on with that version, or start over with --overwrite."
+                )
         elif overwrite:
-            shutil.rmtree(folder)
+            _empty(folder)
         else:
             raise ValueError(f"{folder} already holds a run: add --resume, --overwrite or another --output.")
-    folder.mkdir(parents=True, exist_ok=True)
     facts = {
         "settings": dataclasses.asdict(settings),
         "fingerprint": settings.fingerprint(),
@@ -92,6 +101,15 @@ def prepare_folder(folder, settings, resume=False, overwrite=False, replicas=1, 
     }
     _write_json(config, facts)
     return sum((folder / f"run-{index:02d}" / "result.json").is_file() for index in range(settings.runs))
+
+
+def _empty(folder):
+    """Delete what is in a run's folder; last what says that it is one."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.name == "config.json"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _differing(known, wanted):
@@ -164,17 +182,19 @@ def run_experiment(settings, data, folder, quiet=False, pretrained=None, images=
     for index in range(settings.runs):
         run_folder = folder / f"run-{index:02d}"
         result = run_folder / "result.json"
+        session = Session(
+            run_folder,
+            settings.fingerprint() + str(settings.seed + index),
+            _SAVE_SECONDS,
+            lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet or not chief)],
+            None if pretrained is None else PretrainedWeights(pretrained, writes=chief),
+            writes=chief,
+        )
+        if result.exists() and chief:
+            session.clear()  # if the process ended before it could
         if not result.exists():
             if chief:
                 run_folder.mkdir(exist_ok=True)
-            session = Session(
-                run_folder,
-                settings.fingerprint() + str(settings.seed + index),
-                _SAVE_SECONDS,
-                lambda phase, epochs, index=index: [Progress(index, settings.runs, phase, epochs, quiet or not chief)],
-                None if pretrained is None else PretrainedWeights(pretrained, writes=chief),
-                writes=chief,
-            )
             # All workers do the same, since reading a variable may take all of them; what the others write is dropped.
             with _workers(strategy, settings), contextlib.nullcontext(run_folder) if chief else _scratch() as own:
                 _run_once(settings, method, data, own, settings.seed + index, session, images, observers)
@@ -271,11 +291,11 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
     phases = {name: round(session.seconds.get(name, 0.0), 2) for name in _PHASES}
     total = max(time.perf_counter() - started + earlier, sum(phases.values()))
     result["seconds"] = phases | {"total": round(total, 2)}
+    if images:
+        _write_pictures(model, data, settings, folder / "images")
     _write_json(folder / "result.json", result)
     if session.writes:
         session.clear()
-    if images:
-        _write_pictures(model, data, settings, folder / "images")
 
 
 def _write_pictures(model, data, settings, folder):

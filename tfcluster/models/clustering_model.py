@@ -55,6 +55,9 @@ class ClusteringModel(InferenceModel):
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
     last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
 
+    judged = True
+    """Whether `assess` gives a criterion, by which a checkpoint can be kept."""
+
     needs_order = False
     """Whether something is kept for each row, so that streamed rows must come in one order every time."""
 
@@ -94,6 +97,8 @@ class ClusteringModel(InferenceModel):
         super().__init__(**kwargs)
         check_count("n_clusters", n_clusters, self.least_clusters)
         check_count("seed", seed, 0)
+        if seed >= 2**31:
+            raise ValueError(f"`seed` must be below 2**31. Received: {seed}")
         self.n_clusters = int(n_clusters)
         self.preprocessing = preprocessing
         self.augmentation = augmentation
@@ -269,12 +274,15 @@ class ClusteringModel(InferenceModel):
             Keras's History, with a key for each loss term.
 
         Raises:
-            ValueError: For data that cannot be clustered, see `Rows`, or arguments that make no sense.
+            ValueError: For data that cannot be clustered, see `Rows`, or arguments that make no sense, such as
+                `keep_best` where there is no criterion.
             NonFiniteLossError: If a loss term is no longer a finite number; names it. The model is left with the
                 weights of its best evaluation so far, or where there is none with those of the last.
         """
         if not evaluate_every >= 1:
             raise ValueError(f"`evaluate_every` must be at least 1. Received: {evaluate_every}")
+        if keep_best and not self.judged:
+            raise ValueError(f"{type(self).__name__} has no criterion for `keep_best`: its last weights are kept.")
         least = (2 if self.drop_remainder else 1) * self.distribute_strategy.num_replicas_in_sync
         check_fit_arguments(epochs, batch_size, callbacks, kwargs, least)
         kwargs.setdefault("validation_batch_size", batch_size)

@@ -9,6 +9,7 @@ from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.models.pretrained_model import PretrainedModel
 from tfcluster.ops.distances import cross_squared_distances
 from tfcluster.ops.variational import reconstruction_log_loss
+from tfcluster.training.threads import reproducible_threads
 from tfcluster.utils import check_count
 
 __all__ = ["DCN"]
@@ -103,5 +104,6 @@ class DCN(CentroidModel, PretrainedModel):
         """k-means of the embeddings of all rows, from the centroids as they are."""
         embeddings = self.map_source(self.source, "embedding")
         first = keras.ops.convert_to_numpy(self.clustering.centroids)
-        found = cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings)
+        with reproducible_threads():
+            found = cluster.KMeans(self.n_clusters, init=first, n_init=1).fit(embeddings)
         self.take_centroids(self.of_first_worker(found.cluster_centers_))

@@ -43,6 +43,7 @@ class FeatureClusters(ClusteringModel):
     """
 
     selection = "agreement"
+    judged = False
     streams = False
     validates = False
 

@@ -1,6 +1,7 @@
 """Gaussian mixture on raw features."""
 
 import keras
+import numpy as np
 
 from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.models.shallow_model import ShallowModel
@@ -44,4 +45,4 @@ class GMM(ShallowModel):
     def fit_features(self, features):
         found = initial_mixture(features, self.n_clusters, self.n_init, self.regularization, self.seed)
         self.mixture.set_mixture(found.weights_, found.means_, found.covariances_)
-        return -found.score(features)
+        return -found.score(np.asarray(features, np.float64))

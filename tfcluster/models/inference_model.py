@@ -128,6 +128,6 @@ class InferenceModel(CompiledFit):
         return own_function(self._inference_and_loss)
 
     def _inference_and_loss(self, rows):
-        outputs = self(rows, training=False, everything=True)
+        outputs = self.training_outputs(rows, training=False)
         terms = self.loss_terms(rows, outputs, training=False)
         return {**self.inference(outputs), "loss": self.total_loss(terms)}

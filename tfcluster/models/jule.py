@@ -68,6 +68,7 @@ class JULE(ClusteringModel):
 
     couples_rows = True
     selection = "agreement"
+    judged = False
     streams = False
     validates = False
     stops_early = True

@@ -152,15 +152,16 @@ class PretrainedModel(ClusteringModel):
             "pretrain_momentum",
         ]
         facts = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in names}
-        if isinstance(self.backbone, keras.Model):  # it may come trained
-            digest = hashlib.sha256()
-            for weight in self.encoder.get_weights():
-                digest.update(np.ascontiguousarray(weight).tobytes())
-            facts["backbone_weights"] = digest.hexdigest()
+        given = {"backbone": self.backbone, "preprocessing": self.preprocessing, "augmentation": self.augmentation}
+        for name, layer in given.items():  # they may come trained
+            if isinstance(layer, keras.layers.Layer):
+                own = self.encoder if name == "backbone" else layer
+                facts[f"{name}_weights"] = _digest(own.get_weights())
         # Replicas take the weights of one device, and the other way round, so that both can begin alike. Trained by
         # themselves they would differ in noise, in rounding, and where a last batch cannot be shared equally.
         together = self.whole_batch and self.distribute_strategy.num_replicas_in_sync > 1
-        return facts | {"precision": self.encoder.dtype_policy.name} | ({"whole_batch": True} if together else {})
+        facts["precision"] = [self.encoder.dtype_policy.name, self.dtype_policy.name]
+        return facts | ({"whole_batch": True} if together else {})
 
     def pretrain(self, x, session=None):
         """Train the autoencoder; nothing if that was done.
@@ -179,7 +180,8 @@ class PretrainedModel(ClusteringModel):
         autoencoder.build((None, *rows.row_shape))
         shared = session.pretrained if rows.array is not None else None
         key = None if shared is None else shared.key(rows.array, self.pretraining_facts())
-        if shared is not None and shared.load(key, autoencoder):
+        if shared is not None and self.of_first_worker(int(shared.holds(key))):
+            shared.load(key, autoencoder)  # a worker that does not see the file is given the weights by `_once`
             return None
         options = {"epochs": self.pretrain_epochs, "batch_size": self.pretrain_batch_size, "session": session}
         if self.pretraining == "greedy":
@@ -222,3 +224,10 @@ def _dense_layers(model):
         elif isinstance(layer, layers.Dense):
             found.append(layer)
     return found
+
+
+def _digest(weights):
+    found = hashlib.sha256()
+    for weight in weights:
+        found.update(np.ascontiguousarray(weight).tobytes())
+    return found.hexdigest()

@@ -69,8 +69,10 @@ class SemiSupervised(ClusteringModel):
         return source
 
     def error(self, x, y_true):
-        """Share of the rows of x whose cluster is not their class."""
-        return float(np.mean(self.cluster(x) != np.asarray(y_true)))
+        """Share of the rows of x whose cluster is not their class, without those of unknown class (-1)."""
+        y_true = np.asarray(y_true)
+        known = y_true >= 0
+        return float(np.mean(self.cluster(x)[known] != y_true[known]))
 
 
 def _checked(y, n_clusters):

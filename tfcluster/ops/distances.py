@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-__all__ = ["cross_squared_distances", "squared_distances"]
+__all__ = ["cross_squared_distances", "exact_matmul", "squared_distances"]
 
 
 def squared_distances(x):
@@ -25,7 +25,7 @@ def squared_distances(x):
         x = tf.cast(x, tf.float32)
     x = x - tf.stop_gradient(tf.reduce_mean(x, axis=0, keepdims=True))
     squares = tf.reduce_sum(tf.square(x), axis=1)  # (n,)
-    distances = squares[:, None] + squares[None, :] - 2.0 * _products(x, x)  # (n, n)
+    distances = squares[:, None] + squares[None, :] - 2.0 * exact_matmul(x, x, transpose_b=True)  # (n, n)
     distances = tf.maximum(distances, 0.0)
     return tf.linalg.set_diag(distances, tf.zeros_like(squares))
 
@@ -51,14 +51,14 @@ def cross_squared_distances(x, y):
     y = tf.cast(y, x.dtype)
     centre = tf.stop_gradient(tf.reduce_mean(y, axis=0, keepdims=True))
     x, y = x - centre, y - centre
-    products = _products(x, y)  # (n, k)
+    products = exact_matmul(x, y, transpose_b=True)  # (n, k)
     squares = tf.reduce_sum(tf.square(x), axis=1)[:, None] + tf.reduce_sum(tf.square(y), axis=1)[None, :]
     return tf.maximum(squares - 2.0 * products, 0.0)
 
 
-def _products(x, y):
-    """<x_a, y_j> of shape (n, k), in float64 where TensorFlow would round float32 factors to 10 bits (TF32 of GPUs)."""
+def exact_matmul(a, b, **options):
+    """`tf.matmul`, in float64 where TensorFlow would round float32 factors to 10 bits (TF32 of GPUs)."""
     rounded = tf.config.experimental.tensor_float_32_execution_enabled() and tf.config.list_physical_devices("GPU")
-    if x.dtype == tf.float32 and rounded:
-        return tf.cast(tf.matmul(tf.cast(x, tf.float64), tf.cast(y, tf.float64), transpose_b=True), tf.float32)
-    return tf.matmul(x, y, transpose_b=True)
+    if a.dtype == tf.float32 and rounded:
+        return tf.cast(tf.matmul(tf.cast(a, tf.float64), tf.cast(b, tf.float64), **options), tf.float32)
+    return tf.matmul(a, b, **options)

@@ -78,6 +78,8 @@ class ConfiguredModel(keras.Model):
         for name in self.argument_names():
             values = getattr(self, name)
             for value in values if isinstance(values, list | tuple) else (values,):
+                if name.endswith("_epochs") and value is not None:
+                    check_count(name, value, 0)
                 if name.endswith(_NOT_NEGATIVE) and isinstance(value, int | float):
                     check_not_negative(name, value)
                 if name.endswith(_COUNTS) and isinstance(value, int | float):

@@ -7,6 +7,8 @@ import numpy as np
 from sklearn import cluster
 from sklearn.exceptions import ConvergenceWarning
 
+from tfcluster.training.threads import reproducible_threads
+
 __all__ = ["best_kmeans", "initial_centroids"]
 
 logger = logging.getLogger("tfcluster")
@@ -23,7 +25,7 @@ def best_kmeans(features, n_clusters, n_init, seed):
         n_init: Restarts.
         seed: Seed of the first centroids.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), reproducible_threads():
         warnings.simplefilter("ignore", ConvergenceWarning)
         found = cluster.KMeans(n_clusters, n_init=n_init, random_state=seed).fit(features)
     sizes = np.bincount(found.labels_, minlength=n_clusters)

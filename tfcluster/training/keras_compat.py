@@ -93,6 +93,11 @@ class CompiledFit(ConfiguredModel):
         self.clock = None
         self._term_means = {}
 
+    @property
+    def input_dtype(self):
+        """What Keras casts rows to: in 16 bits they would be rounded before they are preprocessed."""
+        return self.variable_dtype
+
     # What a subclass gives.
 
     def loss_names(self):

@@ -5,6 +5,7 @@ import logging
 import os
 import pathlib
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -44,9 +45,14 @@ class PretrainedWeights:
             A hexadecimal string.
         """
         digest = digest_of_rows(rows)
-        facts = [_without_names(facts), list(rows.shape), str(rows.dtype), __version__, _EDITION, tf.__version__]
+        versions = [__version__, _EDITION, tf.__version__, keras.__version__]
+        facts = [_without_names(facts), list(rows.shape), str(rows.dtype), *versions]
         digest.update(json.dumps(facts, sort_keys=True, default=str).encode())
         return digest.hexdigest()[:32]
+
+    def holds(self, key):
+        """Whether there are weights of that key."""
+        return (self.folder / f"{key}.npz").exists()
 
     def load(self, key, model):
         """Put the weights of that key into `model`; False if there are none."""
@@ -73,6 +79,8 @@ class PretrainedWeights:
 def _without_names(value):
     """Names that Keras counts up in a process, and what it adds to a layer once built, say nothing about the layer."""
     if isinstance(value, dict):
+        if str(value.get("class_name")).endswith("DTypePolicy"):  # its name is what it is
+            return value
         dropped = ("name", "build_config", "compile_config")
         return {key: _without_names(part) for key, part in value.items() if key not in dropped}
     return [_without_names(part) for part in value] if isinstance(value, list | tuple) else value

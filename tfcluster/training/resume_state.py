@@ -47,6 +47,7 @@ class ResumeState(keras.callbacks.Callback):
         self.elapsed_before = 0.0
         self._started = self._saved_at = time.monotonic()
         self._history = {}
+        self._epochs = None
 
     def restore(self, model, epochs):
         """Put a saved state into `model` and the callbacks.
@@ -59,8 +60,9 @@ class ResumeState(keras.callbacks.Callback):
             `initial_epoch` and `epochs` for Keras's `fit`; they are equal if training had come to its end.
 
         Raises:
-            ValueError: If the state belongs to another configuration.
+            ValueError: If the state belongs to another configuration, or its training ended after other epochs.
         """
+        self._epochs = epochs
         if not self.path.exists():
             return {"initial_epoch": 0, "epochs": epochs}
         with np.load(self.path, allow_pickle=False) as file:
@@ -86,6 +88,11 @@ class ResumeState(keras.callbacks.Callback):
             self.keep_best.epoch = state["best_epoch"]
             self.keep_best.weights = [arrays[f"best/{index}"] for index in range(len(model.weights))]
         logger.info("resuming after epoch %d", state["epoch"] + 1)
+        if state["finished"] and state.get("epochs", epochs) != epochs:
+            raise ValueError(
+                f"{self.path} is of a training of {state['epochs']} epochs that has ended; give it those, or another "
+                f"folder. Received: {epochs} epochs"
+            )
         first = state["epoch"] + 1
         return {"initial_epoch": first, "epochs": first if state["finished"] else epochs}
 
@@ -124,6 +131,7 @@ class ResumeState(keras.callbacks.Callback):
             "fingerprint": self.fingerprint,
             "epoch": epoch,
             "finished": finished,
+            "epochs": self._epochs,
             "history": self._history,
             "last": None if self.monitor is None else self.monitor.last,
             "elapsed": self.elapsed_before + time.monotonic() - self._started,

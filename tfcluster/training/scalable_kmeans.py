@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.ops.distances import exact_matmul
 from tfcluster.training.distribution import of_first_worker, share_of_tiles, sum_over_workers
 from tfcluster.utils import check_choice
 
@@ -147,7 +148,7 @@ def _nearest(rows, centroids):
     flat = tf.reshape(centroids, [r * k, d])
     factors = tf.concat([-2.0 * flat, tf.reduce_sum(tf.square(flat), axis=1, keepdims=True)], axis=1)
     ones = tf.ones([tf.shape(rows)[0], 1])
-    scores = tf.reshape(tf.matmul(tf.concat([rows, ones], axis=1), factors, transpose_b=True), [-1, r, k])
+    scores = tf.reshape(exact_matmul(tf.concat([rows, ones], axis=1), factors, transpose_b=True), [-1, r, k])
     labels = tf.argmin(scores, axis=2, output_type=tf.int32)
     return labels, tf.gather(scores, labels, axis=2, batch_dims=2)
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from tfcluster.ops.distances import exact_matmul
 from tfcluster.training.distribution import of_first_worker, share_of_tiles, sum_over_workers
 
 __all__ = ["Whitening", "whitening"]
@@ -29,7 +30,7 @@ class Whitening:
         found = np.empty((len(x), self.projection.shape[1]), np.float32)
         projection, mean = tf.constant(self.projection, tf.float32), self.mean.astype(np.float32)
         for rows in _slices(x):
-            part = tf.matmul(np.asarray(x[rows], np.float32) - mean, projection)
+            part = exact_matmul(tf.constant(np.asarray(x[rows], np.float32) - mean), projection)
             found[rows] = tf.math.l2_normalize(part, axis=1, epsilon=1e-24) if normalize else part
         return found
 
@@ -62,7 +63,7 @@ def whitening(x, n_components=256, regularization=1e-8, strategy=None):
     covariance = np.zeros((x.shape[1], x.shape[1]))
     for rows in share:
         centred = tf.constant(np.asarray(x[rows], np.float32) - mean.astype(np.float32))
-        covariance += tf.matmul(centred, centred, transpose_a=True).numpy()
+        covariance += exact_matmul(centred, centred, transpose_a=True).numpy()
     values, vectors = np.linalg.eigh(sum_over_workers(strategy, (covariance,))[0] / len(x))
     if strategy is not None:  # one basis for all
         values, vectors = of_first_worker(strategy, values), of_first_worker(strategy, vectors)
