@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tfcluster.utils import as_tuple, check_choice, check_count, check_share, derive_seeds, nearest_names
+from tfcluster.utils import as_tuple, check_choice, check_count, check_seed, check_share, derive_seeds, nearest_names
 
 
 def test_nearest_names():
@@ -41,3 +41,10 @@ def test_check_share():
     check_share("quantile", 0.0)
     with pytest.raises(ValueError, match="`quantile` must be at least 0 and below 1"):
         check_share("quantile", 1.0)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "a", 2**31])
+def test_seeds_are_those_of_tensorflow(seed):
+    with pytest.raises(ValueError, match="`seed` must be"):
+        check_seed(seed)
+    check_seed(2**31 - 1)

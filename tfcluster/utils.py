@@ -10,6 +10,7 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_not_negative",
+    "check_seed",
     "check_share",
     "counted",
     "derive_seeds",
@@ -57,6 +58,13 @@ def check_count(argument, value, least=1):
     """Raise a `ValueError` unless `value` is an integer of at least `least`."""
     if not isinstance(value, int | np.integer) or value < least:
         raise ValueError(f"`{argument}` must be an integer of at least {least}. Received: {value!r}")
+
+
+def check_seed(seed):
+    """Raise a `ValueError` unless `seed` is an integer from 0 to 2**31 - 1, as TensorFlow's are."""
+    check_count("seed", seed, 0)
+    if seed >= 2**31:
+        raise ValueError(f"`seed` must be below 2**31. Received: {seed}")
 
 
 def check_share(argument, value):

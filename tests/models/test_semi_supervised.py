@@ -32,6 +32,13 @@ def test_labels_that_are_refused(spoil, message, easy_rows):
         small().fit(x, spoil(few(y)), epochs=1, verbose=0)
 
 
+@pytest.mark.parametrize("truth", [lambda y: y[:9], lambda y: y.astype(str)])
+def test_labels_for_scores_have_their_own_name(truth, easy_rows):
+    x, y = easy_rows
+    with pytest.raises(ValueError, match="`y_true` must hold"):
+        small().fit(x, few(y), truth(y), epochs=1, verbose=0)
+
+
 def test_known_labels_are_learned_and_clusters_are_classes(easy_rows):
     x, y = easy_rows
     model = small(labelled_per_batch=20)

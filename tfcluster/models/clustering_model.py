@@ -15,7 +15,7 @@ from tfcluster.training.keep_best import KeepBest
 from tfcluster.training.keras_compat import lasting_variables
 from tfcluster.training.rows import Rows, warn_of_scales
 from tfcluster.training.session import Session
-from tfcluster.utils import check_count
+from tfcluster.utils import check_count, check_seed
 
 __all__ = ["ClusteringModel"]
 
@@ -54,6 +54,9 @@ class ClusteringModel(InferenceModel):
     selection = "loss"
     """What chooses the kept checkpoint and the run without labels: `"loss"`, the lowest criterion; `"agreement"`, the
     last checkpoint, and of three or more runs that with the highest mean NMI to the others."""
+
+    scored_by = "y"
+    """What `fit` calls the labels used for scores only."""
 
     judged = True
     """Whether `assess` gives a criterion, by which a checkpoint can be kept."""
@@ -96,9 +99,7 @@ class ClusteringModel(InferenceModel):
     ):
         super().__init__(**kwargs)
         check_count("n_clusters", n_clusters, self.least_clusters)
-        check_count("seed", seed, 0)
-        if seed >= 2**31:
-            raise ValueError(f"`seed` must be below 2**31. Received: {seed}")
+        check_seed(seed)
         self.n_clusters = int(n_clusters)
         self.preprocessing = preprocessing
         self.augmentation = augmentation
@@ -159,7 +160,7 @@ class ClusteringModel(InferenceModel):
     def build(self, input_shape):
         if self.built:
             return
-        self._check_arguments()
+        self.check_arguments()
         self.row_shape = tuple(input_shape)[1:]
         self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
         shape = preprocessed_shape(self.preprocessing, input_shape)
@@ -294,7 +295,7 @@ class ClusteringModel(InferenceModel):
                 f"Received: {type(kwargs['validation_data']).__name__}"
             )
         session = Session() if session is None else session
-        rows = Rows(x, y, self.n_clusters)
+        rows = Rows(x, y, self.n_clusters, self.scored_by)
         self.check(rows)
         with self.distribute_strategy.scope():
             self._prepare(rows.row_shape, rows.row_dtype)
@@ -375,14 +376,6 @@ class ClusteringModel(InferenceModel):
     def of_first_worker(self, value):
         """What the first of several workers has for a number or an array, see `training.distribution`."""
         return of_first_worker(self.distribute_strategy, value)
-
-    def _check_arguments(self):
-        """Refuse layers that are none, and numbers that make no sense."""
-        for name in ("preprocessing", "augmentation"):
-            layer = getattr(self, name)
-            if layer is not None and not isinstance(layer, keras.layers.Layer):
-                raise ValueError(f"`{name}` must be a Keras layer or None. Received: {layer!r}")
-        self.check_numbers()
 
     def look_at_scales(self, rows):
         """Warn of `Rows` that are badly scaled when the network sees them, see `warn_of_scales`."""

@@ -72,7 +72,7 @@ class RBM(CompiledFit):
         self.initial_scale = initial_scale
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
-        self.check_numbers()
+        self.check_arguments()
 
     def build(self, input_shape):
         if self.built:

@@ -23,6 +23,7 @@ class SemiSupervised(ClusteringModel):
         **kwargs: Arguments of the other bases.
     """
 
+    scored_by = "y_true"
     selection = "agreement"
     streams = False
     validates = False

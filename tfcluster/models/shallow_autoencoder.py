@@ -66,7 +66,7 @@ class ShallowAutoencoder(Autoencoder):
                 f"Received: activation={activation!r}"
             )
         self.mask = keras.layers.Dropout(masking, seed=self.seed + 2)
-        self.check_numbers()
+        self.check_arguments()
 
     def corrupt(self, x, training):
         x = super().corrupt(x, training)

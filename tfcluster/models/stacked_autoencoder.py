@@ -150,7 +150,7 @@ class StackedAutoencoder(ConfiguredModel):
             if each == "rbm" and activation != "sigmoid":
                 raise ValueError("Layers of kind 'rbm' need activation='sigmoid'. Received: activation='relu'")
         self._check_sparsity()
-        self.check_numbers()
+        self.check_arguments()
 
     def _check_sparsity(self):
         if not 0.0 < self.sparsity_target < 1.0:

@@ -21,6 +21,7 @@ _NOT_NEGATIVE = (
     "temperature",
     "weight_decay",
 )
+_LAYERS = ("augmentation", "preprocessing")
 _OF_KERAS = ("activity_regularizer", "autocast", "dtype", "name", "trainable")
 
 
@@ -73,10 +74,12 @@ class ConfiguredModel(keras.Model):
             name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.argument_names()
         }
 
-    def check_numbers(self):
-        """Refuse, by a ValueError, counts below 1, and weights, factors and rates below 0, among the arguments."""
+    def check_arguments(self):
+        """Refuse, by a ValueError, counts below 1, weights, factors and rates below 0, and layers that are none."""
         for name in self.argument_names():
             values = getattr(self, name)
+            if name in _LAYERS and values is not None and not isinstance(values, keras.layers.Layer):
+                raise ValueError(f"`{name}` must be a Keras layer or None. Received: {values!r}")
             for value in values if isinstance(values, list | tuple) else (values,):
                 if name.endswith("_epochs") and value is not None:
                     check_count(name, value, 0)

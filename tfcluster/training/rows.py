@@ -80,6 +80,7 @@ class Rows:
             indices in any order: it is streamed, and read anew in every epoch.
         y: Labels for scoring of shape (n,), or None.
         n_clusters: Number of clusters wanted.
+        labels_name: What y is called where it comes from, for messages.
 
     Attributes:
         array: The rows as an array or what is like one, or None if they are streamed from a data set.
@@ -96,8 +97,9 @@ class Rows:
         TypeError: For what is neither array nor data set, or a data set of anything but rows and labels.
     """
 
-    def __init__(self, x, y, n_clusters):
+    def __init__(self, x, y, n_clusters, labels_name="y"):
         self.array, self.dataset, self.repeats = None, None, True
+        self.labels_name = labels_name
         if isinstance(x, tf.data.Dataset):
             y = self._read(x, y)
         else:
@@ -166,11 +168,14 @@ class Rows:
                 f"There must be at least as many rows as clusters. Received: {self.n} rows, n_clusters={n_clusters}"
             )
         if self.y is not None and self.y.shape != (self.n,):
-            raise ValueError(f"`y` must hold one label for each of the {self.n} rows. Received: shape {self.y.shape}")
+            raise ValueError(
+                f"`{self.labels_name}` must hold one label for each of the {self.n} rows. "
+                f"Received: shape {self.y.shape}"
+            )
         if self.y is not None and not (self.y.dtype.kind in "biu" or _are_whole(self.y)):
             raise ValueError(
-                "`y` must hold integers, -1 for unknown: np.unique(y, return_inverse=True)[1] numbers other labels. "
-                f"Received: dtype {self.y.dtype}, such as {self.y[0]!r}"
+                f"`{self.labels_name}` must hold integers, -1 for unknown: np.unique(labels, return_inverse=True)[1] "
+                f"numbers other labels. Received: dtype {self.y.dtype}, such as {self.y[0]!r}"
             )
         if self.array is not None:
             _check_values(self.array)
