@@ -162,3 +162,10 @@ def test_elements_of_a_data_set_are_rows_and_labels(rng):
         Rows(tf.data.Dataset.from_tensor_slices((x, np.zeros(20), np.ones(20))).batch(5), None, 2)
     with pytest.raises(TypeError, match="Received: dict"):
         Rows(tf.data.Dataset.from_tensor_slices({"x": x}).batch(5), None, 2)
+
+
+def test_phases_share_the_rows_on_the_device(rng):
+    rows = Rows(rng.normal(size=(20, 3)).astype(np.float32), None, 2)
+    first, second = rows.source(4, 0, True), rows.source(5, 1, False)
+    assert first.x is second.x
+    assert (first.batch_size, second.batch_size, second.seed) == (4, 5, 1)

@@ -100,6 +100,7 @@ class Rows:
     def __init__(self, x, y, n_clusters, labels_name="y"):
         self.array, self.dataset, self.repeats = None, None, True
         self.labels_name = labels_name
+        self._placed = None  # the rows on the device: all phases share them
         if isinstance(x, tf.data.Dataset):
             y = self._read(x, y)
         else:
@@ -121,7 +122,10 @@ class Rows:
             return StreamSource(self.dataset, self.n, batch_size, drop_remainder, self.repeats)
         if self.array.nbytes > RESIDENT_BYTES or not isinstance(self.array, np.ndarray):
             return HostSource(self.array, batch_size, seed, drop_remainder)
-        return ResidentSource(self.array, batch_size, seed, drop_remainder)
+        placed = self.array if self._placed is None else self._placed
+        source = ResidentSource(placed, batch_size, seed, drop_remainder)
+        self._placed = source.x
+        return source
 
     def _read(self, dataset, y):
         if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
