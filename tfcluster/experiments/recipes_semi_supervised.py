@@ -12,8 +12,8 @@ without its decay of the rates, its clipping of gradients and its binary draws o
 `default` weighs the classification more than published, M2 and M1+M2 a hundred times, ADGM and SDGM ten times: in a
 thirtieth of the published steps the published weight hardly teaches it. Errors in per cent on the rows without a label,
 with 100 labels, the published weight first, one seed each, after 1,250 steps of digits and 1,500 of 10,000 rows of
-Fashion-MNIST: M2 10 and 8, 46 and 30; M1+M2 32 and 28, 39 and 33; ADGM 16 and, with six times
-the weight, 10, 29 and 28; SDGM was not tried.
+Fashion-MNIST: M2 10 and 8, 46 and 30; M1+M2 32 and 28, 39 and 33; ADGM 16 and, with six times the weight, 10, 29 and
+28; SDGM was not tried.
 """
 
 from tfcluster.experiments.recipe import AGREEMENT, Method, Preset
