@@ -12,12 +12,14 @@ import zlib
 import numpy as np
 from tables import CellError, Table, mean_and_std
 
-import tfcluster
 from tfcluster.analysis.charts import lines, standalone
 from tfcluster.experiments.presets import get_method
 from tfcluster.metrics import agreements, choose_run
 
 __all__ = ["MethodTable", "chosen_run", "mean_curve"]
+
+
+_ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 class MethodTable(Table):
@@ -52,7 +54,8 @@ class MethodTable(Table):
         command = self.command(row, name, seed)
         with tempfile.TemporaryDirectory() as folder:
             output = pathlib.Path(folder) / "out"
-            done = subprocess.run([sys.executable, *command, "--quiet", "--output", str(output)], check=False)
+            command_line = [sys.executable, *command, "--quiet", "--output", str(output)]
+            done = subprocess.run(command_line, cwd=_ROOT, check=False)  # the package beside the tables
             if done.returncode:
                 raise CellError(f"status {done.returncode}")
             return _cell(command, output, self.curves) | self.further(name, seed, output)
@@ -112,12 +115,11 @@ def chosen_run(runs, selection):
 
 def _commit():
     """Hash of the last commit of the package, with a + where files have changed since; "" outside a repository."""
-    package = pathlib.Path(tfcluster.__file__).parent
     found = [
-        subprocess.run(["git", *command, "."], cwd=package, check=False, capture_output=True, text=True).stdout.strip()
+        subprocess.run(["git", *command, "tfcluster"], cwd=_ROOT, check=False, capture_output=True, text=True).stdout
         for command in (["log", "-1", "--format=%h"], ["status", "--porcelain"])
     ]
-    return found[0] + "+" * bool(found[1])
+    return found[0].strip() + "+" * bool(found[1].strip())
 
 
 def _packed(labels):

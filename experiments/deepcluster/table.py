@@ -20,7 +20,7 @@ from tables import mean_and_std  # noqa: E402
 
 from tfcluster.analysis.charts import lines, standalone  # noqa: E402
 
-FOLDER = pathlib.Path(os.environ.get("IMAGENETTE", "data/imagenette"))
+FOLDER = pathlib.Path(os.environ.get("IMAGENETTE", "data/imagenette")).absolute()
 LIMIT = 10_000
 _CURVES = {
     "nmi_previous": "NMI of the pseudo-labels to those before",
