@@ -1,4 +1,4 @@
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from tfcluster.training.threads import reproducible_threads
 
@@ -14,3 +14,7 @@ def test_two_threads_at_most():
     with reproducible_threads():
         assert max(threads()) <= 2
     assert threads() == before
+    with threadpool_limits(1, "openmp"), reproducible_threads():
+        assert max(threads()) == 1
+    with threadpool_limits(4, "openmp"), reproducible_threads():
+        assert max(threads()) == 2

@@ -248,13 +248,14 @@ def _scaled(encoder, preprocessing, x, seed):
     """
     import keras
     import numpy as np
-    from sklearn.cluster import KMeans
+
+    from tfcluster.training.initial_centroids import best_kmeans
 
     for layer in encoder.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
     features = keras.Sequential([keras.Input(x.shape[1:]), preprocessing, encoder]).predict(x, 500, verbose=0)
-    inertia = KMeans(len(NEW), n_init=5, random_state=seed).fit(features).inertia_
+    inertia = best_kmeans(features, len(NEW), 5, seed).inertia_
     scale = keras.layers.Rescaling(float(1.0 / np.sqrt(inertia / len(x))))
     return keras.Sequential([keras.Input(encoder.input_shape[1:]), encoder, scale])
 

@@ -26,7 +26,7 @@ class ShallowModel(ClusteringModel):
     without_effect = ("augmentation", "clipnorm", "learning_rate", "momentum", "whole_batch")
 
     def __init__(self, n_clusters, **kwargs):
-        super().__init__(n_clusters, autocast=False, **kwargs)
+        super().__init__(n_clusters, **kwargs)
 
     def fit_features(self, features):
         """Fit to features of shape (n, d), put the result into the weights, return the criterion (lower is better)."""

@@ -12,7 +12,6 @@ __all__ = ["ConfiguredModel", "dtype_policy", "preprocessed_shape"]
 
 _COUNTS = ("_dim", "batch_size", "n_init", "n_neighbours", "n_samples", "steps", "units")
 _NOT_NEGATIVE = (
-    "_epochs",
     "_weight",
     "burn_in",
     "contraction",

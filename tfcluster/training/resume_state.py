@@ -70,6 +70,11 @@ class ResumeState(keras.callbacks.Callback):
         state = json.loads(str(arrays.pop("state")))
         if state["fingerprint"] != self.fingerprint:
             raise ValueError(f"{self.path} was written by a run of another configuration; start over with --overwrite.")
+        if state["finished"] and state.get("epochs", epochs) != epochs:
+            raise ValueError(
+                f"{self.path} is of a training of {state['epochs']} epochs that has ended; give it those, or another "
+                f"folder. Received: {epochs} epochs"
+            )
         for group, variables in self._variables(model).items():
             shapes = [arrays[f"{group}/{i}"].shape for i in range(len(variables)) if f"{group}/{i}" in arrays]
             count = sum(name.startswith(f"{group}/") for name in arrays)
@@ -88,11 +93,6 @@ class ResumeState(keras.callbacks.Callback):
             self.keep_best.epoch = state["best_epoch"]
             self.keep_best.weights = [arrays[f"best/{index}"] for index in range(len(model.weights))]
         logger.info("resuming after epoch %d", state["epoch"] + 1)
-        if state["finished"] and state.get("epochs", epochs) != epochs:
-            raise ValueError(
-                f"{self.path} is of a training of {state['epochs']} epochs that has ended; give it those, or another "
-                f"folder. Received: {epochs} epochs"
-            )
         first = state["epoch"] + 1
         return {"initial_epoch": first, "epochs": first if state["finished"] else epochs}
 

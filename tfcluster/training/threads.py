@@ -1,6 +1,6 @@
 """Threads whose sums have the same bits every time."""
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 __all__ = ["reproducible_threads"]
 
@@ -10,4 +10,5 @@ def reproducible_threads():
 
     Its k-means adds what the threads have found in the order in which they end: two terms commute, more do not.
     """
-    return threadpool_limits(2, "openmp")
+    found = [library for library in threadpool_info() if library["user_api"] == "openmp"]
+    return threadpool_limits({library["prefix"]: min(2, library["num_threads"]) for library in found})
