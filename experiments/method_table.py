@@ -157,6 +157,7 @@ def _cell(command, output, curves):
         "ofm_over_epochs": ofm,
         **({"curves": dict(every)} if every else {}),
         "settings": config["settings"],
+        "defaults": config["defaults"],
         "commit": _commit(),
         "versions": config["versions"],
         "host": config["host"],

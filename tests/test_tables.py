@@ -60,12 +60,15 @@ def test_no_cell_is_without_its_row(folder):
 def test_runs_of_a_row_are_of_one_recipe_and_of_the_stated_data(folder):
     lines = (EXPERIMENTS.parent / "data" / "SHA256SUMS").read_text().splitlines()
     sums = {file: checksum for checksum, file in map(str.split, lines)}
-    table, found = table_of(folder), {}
+    table, found, defaults = table_of(folder), {}, {}
     for path in (EXPERIMENTS / folder / "cells").glob("*.json"):
-        settings = json.loads(path.read_text())["settings"]
+        cell = json.loads(path.read_text())
+        settings = cell["settings"]
         row = path.stem.rpartition("_")[0]
         common = {name: value for name, value in settings.items() if name not in ("seed", "runs")}
         assert found.setdefault(row, common) == common, path.name
+        if "defaults" in cell:  # a cell of before they were kept has none
+            assert defaults.setdefault(row, cell["defaults"]) == cell["defaults"], path.name
         files = get_entry(settings["dataset"]).files if ":" not in settings["dataset"] else ()
         if set(files) & set(sums):
             assert settings["data_sha256"] in [sums[file] for file in files if file in sums], path.name

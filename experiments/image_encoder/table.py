@@ -18,7 +18,7 @@ sys.path.insert(0, str(HERE.parent))
 from tables import CellError, Table  # noqa: E402
 
 from tfcluster.experiments.image_encoder import ARMS, COLUMNS, answers, entries  # noqa: E402
-from tfcluster.experiments.runner import environment  # noqa: E402
+from tfcluster.experiments.prepared_folder import environment  # noqa: E402
 
 OUTPUT = pathlib.Path("runs/image_encoder")
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tfcluster.data import load
 from tfcluster.experiments.preparation import preprocessing_for
-from tfcluster.experiments.runner import environment
+from tfcluster.experiments.prepared_folder import environment
 from tfcluster.models import StackedAutoencoder
 
 HERE = pathlib.Path(__file__).resolve().parent

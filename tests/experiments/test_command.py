@@ -150,6 +150,19 @@ def test_resume_of_what_another_version_began(tmp_path, capsys):
     assert "a run of tfcluster 0.0.1" in capsys.readouterr().err
 
 
+def test_resume_of_what_was_begun_with_other_defaults(tmp_path, capsys):
+    assert run("kmeans", tmp_path, quick=[]) == 0
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert "n_init" not in config["settings"]["model"]
+    config["defaults"]["n_init"] += 1
+    (tmp_path / "out" / "config.json").write_text(json.dumps(config))
+    assert run("kmeans", tmp_path, "--resume", quick=[]) == 2
+    assert "a run of a kmeans whose defaults were others: n_init" in capsys.readouterr().err
+    del config["defaults"]  # of before they were kept
+    (tmp_path / "out" / "config.json").write_text(json.dumps(config))
+    assert run("kmeans", tmp_path, "--resume", quick=[]) == 0
+
+
 def test_states_that_a_killed_process_left_are_deleted(tmp_path):
     assert run("kmeans", tmp_path) == 0
     state = tmp_path / "out" / "run-00" / "state-fit.npz"

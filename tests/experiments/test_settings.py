@@ -1,9 +1,11 @@
+import json
 import math
 import re
 
 import pytest
 
 from tfcluster.data import load
+from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS
 from tfcluster.experiments.settings import resolve
 
@@ -35,6 +37,15 @@ def test_epochs_are_counted_in_the_steps_that_they_have(method, steps):
     found = resolve(method, data, batch_size=200, labels=None if method != "auxiliary_task_vae" else 100)
     least, most = recipe.steps
     assert found.epochs == max(1, int(min(max(recipe.epochs, math.ceil(least / steps)), most / steps)))
+
+
+def test_settings_and_defaults_are_all_arguments():
+    for method, entry in METHODS.items():
+        settings = resolve(method, load("digits"), n_clusters=10)
+        json.dumps(settings.defaults())  # numbers, texts and the like, whose text is the same in another process
+        arguments = hyperparameters(entry.model)
+        assert {*settings.defaults(), *settings.model} >= set(arguments)
+        assert not {*settings.defaults()} & {*settings.model}
 
 
 def test_none_where_it_says_something():

@@ -53,6 +53,15 @@ def test_greedy_layers_are_frozen_while_the_next_are_trained(squashed):
             np.testing.assert_array_equal(a, b)
 
 
+def test_a_layer_that_has_died_is_named(squashed):
+    model = make()
+    model.build((None, *squashed.shape[1:]))
+    model.encoders[0].set_weights([np.zeros_like(weight) for weight in model.encoders[0].get_weights()])
+    model.learning_rate = 1e-30
+    with pytest.raises(ValueError, match=f"Layer 1 of the stack gives all {len(squashed)} rows the same code"):
+        model.fit(squashed)
+
+
 def test_sparse_layers():
     names = {"none": (False,) * 5, "all": (True,) * 4 + (False,), "alternate": (True, False, True, False, False)}
     for name, expected in names.items():

@@ -91,7 +91,8 @@ def _runs(results):
 def _command(config):
     settings, versions = config["settings"], config["versions"]
     facts = ", ".join(f"{name} {version}" for name, version in versions.items())
-    details = html.escape(json.dumps(settings, indent=1, default=str))
+    complete = settings | {"model": settings["model"] | config.get("defaults", {})}
+    details = html.escape(json.dumps(complete, indent=1, default=str))
     command = config.get("request", {}).get("command")
     command = f"<pre>{html.escape(command)}</pre>" if command else ""
     machine = f"{counted(config['host']['cpus'], 'CPU')} ({config['host']['machine']})"

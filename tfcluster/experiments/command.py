@@ -162,13 +162,8 @@ def _main(method, arguments, prog):
     prog = prog or f"python -m tfcluster.experiments.{method}"
     options = make_parser(method, prog).parse_args(arguments)
     from tfcluster.analysis import write_report
-    from tfcluster.experiments.runner import (
-        RunFailedError,
-        build_model,
-        check_shared_folder,
-        prepare_folder,
-        run_experiment,
-    )
+    from tfcluster.experiments.prepared_folder import check_shared_folder, prepare_folder
+    from tfcluster.experiments.runner import RunFailedError, build_model, run_experiment
     from tfcluster.experiments.settings import resolve
 
     find_devices()

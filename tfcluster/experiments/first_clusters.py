@@ -1,11 +1,11 @@
 """Scores of the clusters that a refinement starts from."""
 
 import json
-import os
 import pathlib
 
 import keras
 
+from tfcluster.experiments.output_file import write_json
 from tfcluster.metrics import clustering_scores
 
 __all__ = ["FirstClusters"]
@@ -31,9 +31,7 @@ class FirstClusters(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if self.y is None or self.path.exists() or not hasattr(self.model, "initialized"):
             return
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(clustering_scores(self.y, self.model.cluster(self.x))))
-        os.replace(part, self.path)
+        write_json(self.path, clustering_scores(self.y, self.model.cluster(self.x)))
 
     def scores(self):
         """The scores, or None."""

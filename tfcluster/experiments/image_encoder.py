@@ -16,6 +16,7 @@ import sys
 import time
 
 from tfcluster.command_parser import CommandParser
+from tfcluster.experiments.output_file import write_json
 
 __all__ = ["ARMS", "COLUMNS", "answers", "entries", "main", "table"]
 
@@ -91,9 +92,7 @@ def main(arguments=None):
             except Exception as error:
                 print(f"failed: {arm}, seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
                 return 1
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(cell, indent=1) + "\n")
-            os.replace(part, path)
+            write_json(path, cell)
     print(table(folder, options))
     return 0
 

@@ -1,9 +1,10 @@
 """Files that a command writes."""
 
+import json
 import os
 import pathlib
 
-__all__ = ["check_output", "input_names"]
+__all__ = ["check_output", "input_names", "write_json"]
 
 
 def input_names(text):
@@ -32,3 +33,15 @@ def check_output(output, overwrite, inputs=()):
                 raise ValueError(f"--output must be another file than what is read. Received: {output}")
     if not overwrite:
         raise ValueError(f"{output} already exists: add --overwrite or choose another with --output.")
+
+
+def write_json(path, content):
+    """Write a JSON file, whole or not at all.
+
+    Args:
+        path: A `pathlib.Path`.
+        content: What it is to hold; what JSON has no form for is written as its text.
+    """
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(content, indent=1, default=str) + "\n")
+    os.replace(part, path)

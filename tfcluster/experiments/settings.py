@@ -82,6 +82,11 @@ class Settings:
         del facts["runs"], facts["seed"]
         return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
+    def defaults(self):
+        """The further arguments of the model, which are as its class has them, by name."""
+        known = hyperparameters(get_method(self.method).model)
+        return {name: default for name, (default, _) in known.items() if name not in self.model}
+
 
 def resolve(method, data, preset="default", overrides=(), n_clusters=None, **given):
     """Settings of a request.

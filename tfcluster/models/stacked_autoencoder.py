@@ -12,6 +12,7 @@ from tfcluster.models.autoencoder import Autoencoder
 from tfcluster.models.rbm import RBM
 from tfcluster.models.shallow_autoencoder import ShallowAutoencoder
 from tfcluster.models.sparse_stack import SparseStack
+from tfcluster.models.stack_codes import codes_of_layer, map_batches
 from tfcluster.training.burn_in_sgd import BurnInSGD
 from tfcluster.training.configured_model import ConfiguredModel, preprocessed_shape
 from tfcluster.training.rows import Rows
@@ -258,7 +259,7 @@ class StackedAutoencoder(ConfiguredModel):
             reconstruction error over all rows of the stack unrolled so far (and `val_...`), and seconds.
 
         Raises:
-            ValueError: For data that cannot be used, see `Rows`.
+            ValueError: For data that cannot be used, see `Rows`, or a layer that has the same code for all rows.
         """
         rows = x if isinstance(x, Rows) else Rows(x, None, 1)
         if rows.array is None:
@@ -266,13 +267,13 @@ class StackedAutoencoder(ConfiguredModel):
         if not self.built:
             self.build((None, *rows.row_shape))
         session = Session() if session is None else session
-        flat = _map(self.prepare, rows.array)
+        flat = map_batches(self.prepare, rows.array)
         if self.activation == "sigmoid" and (flat.min() < 0.0 or flat.max() > 1.0):
             raise ValueError(
                 "A stack of sigmoid units takes preprocessed values in [0, 1]. "
                 f"Received: values from {flat.min():.4g} to {flat.max():.4g}"
             )
-        validation = None if validation_data is None else _map(self.prepare, np.asarray(validation_data))
+        validation = None if validation_data is None else map_batches(self.prepare, np.asarray(validation_data))
         self.stages = []
         codes = flat
         for index in range(len(self.units)):
@@ -282,10 +283,10 @@ class StackedAutoencoder(ConfiguredModel):
                 with self._stage(session, f"stack-{index + 1}", self.intermediate_epochs, index, flat, validation):
                     self._tune(index, flat, self.intermediate_epochs, f"stack-{index + 1}", session, verbose)
                 codes = flat
-                for layer in self.encoders[:index]:
-                    codes = _map(layer, codes)
+                for layer in range(index):
+                    codes = codes_of_layer(self.encoders, layer, codes)
             if index + 1 < len(self.units):
-                codes = _map(self.encoders[index], codes)
+                codes = codes_of_layer(self.encoders, index, codes)
         last = len(self.units) - 1
         with self._stage(session, "finetune", self.finetune_epochs, last, flat, validation):
             return self._tune(last, flat, self.finetune_epochs, "finetune", session, verbose)
@@ -314,7 +315,7 @@ class StackedAutoencoder(ConfiguredModel):
                 h = layer(h)
             return reconstruction_loss(part, h, self._loss())[None] * tf.cast(tf.shape(part)[0], tf.float32)
 
-        return float(_map(error, rows).sum() / len(rows))
+        return float(map_batches(error, rows).sum() / len(rows))
 
     def _loss(self):
         return "mse" if self.activation == "relu" else "cross_entropy"
@@ -384,9 +385,3 @@ class StackedAutoencoder(ConfiguredModel):
 
 def _sequential(layers):
     return keras.Sequential([keras.Input((layers[0].kernel.shape[0],)), *layers])
-
-
-def _map(function, rows, size=1000):
-    """A function of batches over all rows, in float32."""
-    parts = (function(tf.convert_to_tensor(rows[start : start + size])) for start in range(0, len(rows), size))
-    return np.concatenate([tf.cast(part, tf.float32).numpy() for part in parts])

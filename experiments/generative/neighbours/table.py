@@ -29,8 +29,9 @@ class NeighbourTable(Table):
 
         from tfcluster.analysis import knn_error
         from tfcluster.data import load
+        from tfcluster.experiments.prepared_folder import environment
         from tfcluster.experiments.presets import get_method
-        from tfcluster.experiments.runner import build_model, environment
+        from tfcluster.experiments.runner import build_model
         from tfcluster.experiments.settings import resolve
 
         keras.utils.clear_session()
