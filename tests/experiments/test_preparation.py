@@ -69,6 +69,11 @@ def test_names_become_layers():
     assert model_arguments(automatic, digits, 3)["reconstruction_weight"] == 5.314
     enlarged = keras.layers.Resizing(28, 28)  # as the model sees them
     assert model_arguments(automatic, digits, 3, preprocessing=enlarged)["reconstruction_weight"] == 1.0
+    means = {"reconstruction_weight": "mean"}
+    assert model_arguments(means, digits, 3)["reconstruction_weight"] == 1 / 64
+    assert model_arguments(means, digits, 3, preprocessing=enlarged)["reconstruction_weight"] == 1 / 784
+    with pytest.raises(ValueError, match="`reconstruction_weight` must be one of auto, mean"):
+        model_arguments({"reconstruction_weight": "sum"}, digits, 3)
     found = [model_arguments({"likelihood": "auto"}, data, 3)["likelihood"] for data in (digits, blobs)]
     assert found == ["cross_entropy", "mse"]
 

@@ -12,7 +12,8 @@ _ON_COMMAND_LINE = {
     "augmentation": "On the command line, for images: affine, rotate_shift, crop, crop_color or none.",
     "backbone": "On the command line a name.",
     "likelihood": "On the command line also auto: by the kind of the data.",
-    "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for preprocessed rows of d values.",
+    "reconstruction_weight": "On the command line also auto: (784 / d)^(2/3) for preprocessed rows of d values; "
+    "mean: 1 / d.",
     "taps": "On the command line also pooled: those after pooling.",
 }
 _OPTIONS = {

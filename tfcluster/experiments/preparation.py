@@ -119,17 +119,19 @@ def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0), preprocessi
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
     `cnn_small`, and the taps of the paper on any other backbone; `likelihood="auto"` is the cross-entropy for images
-    and the squared error for features; `reconstruction_weight="auto"` is (784 / d)^(2/3) for preprocessed rows of d
-    values.
+    and the squared error for features; `reconstruction_weight` is (784 / d)^(2/3) for preprocessed rows of d values if it
+    is `"auto"`, and 1 / d, which makes means of sums over the values, if it is `"mean"`.
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:
         arguments["augmentation"] = augmentation_for(arguments["augmentation"], data.info.kind, seed, target_range)
     if arguments.get("likelihood") == "auto":
         arguments["likelihood"] = "cross_entropy" if data.info.kind == "image" else "mse"
-    if arguments.get("reconstruction_weight") == "auto":
+    if isinstance(arguments.get("reconstruction_weight"), str):
+        check_choice("reconstruction_weight", arguments["reconstruction_weight"], ("auto", "mean"))
         d = math.prod(preprocessed_shape(preprocessing, (None, *data.x.shape[1:]))[1:])
-        arguments["reconstruction_weight"] = round((784 / d) ** (2 / 3), 3)
+        mean = arguments["reconstruction_weight"] == "mean"
+        arguments["reconstruction_weight"] = 1 / d if mean else round((784 / d) ** (2 / 3), 3)
     if arguments.get("taps") == "pooled":
         arguments["taps"] = POOLED_TAPS if arguments["backbone"] == "cnn_small" else None
     return arguments

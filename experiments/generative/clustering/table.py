@@ -29,7 +29,7 @@ TABLE = MethodTable(
         "GumbelVAE, balanced": ("gumbel_vae", ["--set", "balance=5"]),
         "GumbelVAE, one view": ("gumbel_vae", _ONE_VIEW),
     },
-    sets={"usps": 5, "reuters10k": 5, "mnist": 3},
+    sets={"usps": 5, "reuters10k": 5, "mnist": 5},
     left_out={
         ("VaDE, one view", "usps"): "MNIST only",
         **{(f"{row}, one view", "reuters10k"): "as the row above" for row in ("VaDE", "GumbelVAE")},
