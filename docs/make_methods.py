@@ -9,6 +9,7 @@ import tomllib
 from tfcluster.experiments.command import methods
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS
+from tfcluster.models.shallow_model import ShallowModel
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -26,7 +27,7 @@ def _page(name, entry, warning):
     _, *rest = inspect.getdoc(entry.model).split("\n")
     body = re.split(r"^Args:\n", "\n".join(rest), flags=re.MULTILINE)
     after = re.sub(r"\A((?:    .*\n?|\n)*)", "", body[1]) if len(body) > 1 else ""
-    presets = [f"- `{preset}`: {_preset(recipe)}" for preset, recipe in entry.presets.items()]
+    presets = [f"- `{preset}`: {_preset(preset, entry)}" for preset in entry.presets]
     parameters = [
         f"| `{key}` | `{_short(default)}` | {meaning.replace('|', chr(92) + '|')} |"
         for key, (default, meaning) in hyperparameters(entry.model).items()
@@ -65,13 +66,20 @@ def _page(name, entry, warning):
     )
 
 
-def _preset(recipe):
-    arguments = ", ".join(f"{key}={_short(value)}" for key, value in recipe.model.items())
+def _preset(preset, entry):
+    recipe = entry.presets[preset]
+    if preset != "default" and recipe is entry.presets["default"]:
+        return "none of its own, the same as `default`"
+    model = recipe.model
+    parts = [f"{recipe.runs} run{'s' if recipe.runs > 1 else ''}"]
+    if issubclass(entry.model, ShallowModel):  # not refined
+        known = hyperparameters(entry.model)
+        model = {key: known[key][0] for key in ("pretrain_epochs",) if key in known} | model
+    else:
+        parts += [recipe.duration(), f"batches of {recipe.batch_size}"]
+    arguments = ", ".join(f"{key}={_short(value)}" for key, value in model.items())
     own = f"; settings of their own for {', '.join(recipe.sets)}" if recipe.sets else ""
-    runs = f"{recipe.runs} run{'s' if recipe.runs > 1 else ''}"
-    return f"{runs}, {recipe.duration()}, batches of {recipe.batch_size}{own}" + (
-        f"; `{arguments}`" if arguments else ""
-    )
+    return ", ".join(parts) + own + (f"; `{arguments}`" if arguments else "")
 
 
 def _short(value):

@@ -350,5 +350,6 @@ def test_a_warning_is_said_once_for_all_runs(tmp_path, capsys, caplog):
     options = ["--dataset", f"csv:{tmp_path / 't.csv'}", "--clusters", "2", "--runs", "3"]
     assert run("kmeans", tmp_path, *options) == 0
     assert [record.getMessage() for record in caplog.records].count(
-        "1 of 3 columns are constant and carry nothing: [2]"
+        "1 of 3 columns are constant in the first 40 rows and tell none apart: drop them if they are so in all rows. "
+        "Columns, counted from 0: 2"
     ) == 1

@@ -2,7 +2,7 @@ import pytest
 
 from tfcluster.experiments.hyperparameters import hyperparameters, parse_assignment
 from tfcluster.experiments.presets import METHODS
-from tfcluster.models import DDCUCO
+from tfcluster.models import DDCUCO, GumbelVAE
 from tfcluster.models.shallow_model import ShallowModel
 
 
@@ -40,3 +40,11 @@ def test_values_have_the_type_of_the_default():
 def test_wrong_assignments(text, message):
     with pytest.raises(ValueError, match=message):
         parse_assignment(text, hyperparameters(DDCUCO))
+
+
+def test_words_for_numbers():
+    known = hyperparameters(GumbelVAE)
+    assert parse_assignment("reconstruction_weight=mean", known) == ("reconstruction_weight", "mean")
+    assert parse_assignment("reconstruction_weight=auto", known) == ("reconstruction_weight", "auto")
+    with pytest.raises(ValueError, match=r"expected float such as 1\.0\. Received: 'much'"):
+        parse_assignment("reconstruction_weight=much", known)

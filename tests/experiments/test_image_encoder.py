@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
+from tfcluster.backbones import resnet18
 from tfcluster.experiments.image_encoder import answers, main
 
 
@@ -44,6 +45,22 @@ def test_the_grid(tiny, tmp_path, capsys):
     assert "| -, " in capsys.readouterr().out
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("stem", ["imagenet", "cifar"])
+def test_weights_of_a_user(stem, tiny, tmp_path, capsys):
+    path = str(tmp_path / "own.weights.h5")
+    resnet18((16, 16, 3), stem=stem, seed=3).save_weights(path)
+    options = ["--dataset", tiny, "--runs", "1", "--epochs", "1", "--arms", "resnet18", "--weights", path]
+    assert main([*options, "--stem", stem, "--output", str(tmp_path / "out")]) == 0
+    cell = json.loads((tmp_path / "out" / "resnet18-0.json").read_text())
+    assert (cell["settings"]["stem"], cell["seconds"]["classifier"]) == (stem, None)
+    assert not list((tmp_path / "out").glob("*.weights.h5"))
+    capsys.readouterr()
+    other = "cifar" if stem == "imagenet" else "imagenet"
+    assert main([*options, "--stem", other, "--output", str(tmp_path / "other")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_answers():
     def cells(*scores):
         return [{"before": {"acc": a, "nmi": a - 0.1}, "after": {"acc": b, "nmi": 0.0}} for a, b in scores]
@@ -69,11 +86,15 @@ def test_answers():
         ["--dataset", "cifar"],
         ["--weights", "nowhere.npz"],
         ["--weights", "setup.cfg"],
+        ["--weights", "half.npz"],
         ["--rows", "3"],
         ["--epochs", "0"],
         ["--image-size", "2"],
     ],
 )
-def test_bad_requests(options, tiny, capsys):
+def test_bad_requests(options, tiny, capsys, tmp_path):
+    with open(tmp_path / "tiny.npz", "rb") as file:
+        (tmp_path / "half.npz").write_bytes(file.read(500))
+    options = [str(tmp_path / text) if text == "half.npz" else text for text in options]
     assert main(["--dataset", tiny, *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1

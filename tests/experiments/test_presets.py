@@ -60,8 +60,27 @@ def test_dec_keeps_the_settings_of_its_originals():
     assert (mnist["initializer"], mnist["pretrain_learning_rate"], mnist["pretrain_momentum"]) == ("fan_in", 1.0, 0.9)
     paper = METHODS["dec"].presets["paper"].for_set("mnist")
     assert (paper.model["pretraining"], paper.model["update_interval"], paper.range) == ("greedy", 160, (0.0, 5.1))
-    idec = METHODS["idec"].presets["default"].for_set("usps").model
-    assert (idec["learning_rate"], idec["momentum"]) == (0.1, 0.99)
+    epochs = {"mnist": 183, "fashion_mnist": 183, "usps": 1351, "reuters10k": 1250}  # 50,000 steps of 256 rows
+    for method, intervals in (("dec", (160, None, None, 20)), ("idec", (140, 140, 30, 3))):
+        recipe = METHODS[method].presets["paper"]
+        for (name, count), interval in zip(epochs.items(), intervals, strict=True):
+            model = recipe.for_set(name).model
+            assert (model["pretraining"], model["pretrain_epochs"]) == ("greedy", count)
+            assert (model["pretrain_learning_rate"], model["pretrain_momentum"]) == (0.05, 0.9)
+            assert model.get("update_interval") == interval
+    assert METHODS["dec"].presets["paper"].model["reset_momentum"]
+    for preset in ("default", "paper"):
+        idec = METHODS["idec"].presets[preset]
+        for name in ("usps", "reuters10k"):
+            model = idec.for_set(name).model
+            assert (model["learning_rate"], model["momentum"]) == (0.1, 0.99)
+        assert "momentum" not in idec.for_set("mnist").model  # Adam
+    depict = METHODS["depict"].presets["paper"].model
+    assert depict == {"pretrain_epochs": 4000, "n_init": 40, "tolerance": 0.0, "clipnorm": None}
+    for method in ("dec_da", "conv_dec_da"):
+        da = METHODS[method].presets["paper"].for_set("usps").model
+        assert (da["augmentation"], da["pretrain_epochs"], da["update_interval"]) == ("rotate_shift", 500, 30)
+        assert (da["learning_rate"], da["momentum"]) == (1e-3, None)
     uco = METHODS["dec_uco"].presets["paper"].for_set("usps")
     assert (uco.model["update_interval"], uco.model["kernel"], uco.model["learning_rate"]) == (140 * 36, "naive", 1e-4)
 

@@ -31,11 +31,14 @@ def test_responsibilities(layer, rng):
 
 
 @pytest.mark.parametrize("shift", [1e4, -1e4])
-def test_a_common_factor_does_not_matter(layer, rng, shift):
+def test_a_common_factor_does_not_matter(layer, rng, monkeypatch, shift):
     z = tf.constant(rng.normal(size=(5, 4)), tf.float32)
     before = layer.log_responsibilities(z)
     layer.weight_logits.assign(layer.weight_logits + shift)
     np.testing.assert_allclose(layer.log_responsibilities(z), before, atol=5e-3)  # float32 at 1e4
+    squares = layer.expected_squares
+    monkeypatch.setattr(layer, "expected_squares", lambda z: squares(z) - 2.0 * shift)  # densities times exp(shift)
+    np.testing.assert_allclose(layer.log_responsibilities(z), before, atol=1e-2)
 
 
 def test_points_far_from_everything_are_finite(layer):
@@ -67,6 +70,25 @@ def test_component(layer):
 def test_gradient(rng):
     layer = MixtureLayer(3, seed=1, dtype="float64")
     assert_gradient(lambda z: tf.reduce_sum(tf.square(layer(z))), rng.normal(size=(4, 2)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["mean", "variance", "means", "log_variances"])
+def test_gradient_of_expected_squares(name, rng):
+    layer = MixtureLayer(3, seed=1, dtype="float64")
+    layer.build((None, 2))
+    given = {"mean": rng.normal(size=(4, 2)), "variance": rng.uniform(0.5, 2.0, size=(4, 2))}
+    weights = rng.normal(size=(4, 3))
+
+    def value(x):
+        if name in given:
+            own = given | {name: x}
+            return tf.reduce_sum(weights * layer.expected_squares(own["mean"], own["variance"]))
+        other = MixtureLayer(3, dtype="float64")
+        other.means, other.log_variances = layer.means.value, layer.log_variances.value
+        setattr(other, name, x)
+        return tf.reduce_sum(weights * other.expected_squares(given["mean"], given["variance"]))
+
+    assert_gradient(value, given[name] if name in given else rng.normal(size=(3, 2)))
 
 
 def test_round_trip(tmp_path, layer, rng):

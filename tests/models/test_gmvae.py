@@ -116,3 +116,16 @@ def test_a_style_that_carries_nothing_is_noticed(easy_rows, caplog):
     with caplog.at_level("WARNING", "tfcluster"):
         model.fit(easy_rows[0], epochs=40, batch_size=50, verbose=0, evaluate_every=99)
     assert "w carries nothing" in caplog.text
+
+
+@pytest.mark.parametrize("term", ["kl", "consistency"])
+def test_categories_that_say_nothing_are_noticed(term, easy_rows, caplog):
+    model = build(category_term=term, consistency_weight=2.0)
+    model.build((None, 8))
+    for layer in (model.component_means, model.component_log_variances):  # all components are one
+        layer.set_weights([np.zeros_like(weight) for weight in layer.get_weights()])
+        layer.trainable = False
+    with caplog.at_level("WARNING", "tfcluster"):
+        model.fit(easy_rows[0], epochs=1, batch_size=50, verbose=0, evaluate_every=99)
+    nats = 0.0 if term == "kl" else np.log(3)
+    assert f"`category` ended at {nats:.3g} nats: the categories are hardly used" in caplog.text

@@ -70,6 +70,19 @@ def test_every_weight_gets_a_gradient(easy_rows, hidden_sum):
         assert np.isfinite(gradient).all(), variable.path
 
 
+def test_the_reconstruction_teaches_category_and_latent(easy_rows):
+    x = easy_rows[0][:40].astype(np.float32)
+    model = GumbelVAE(3, likelihood="mse", latent_dim=5)
+    model.build((None, *x.shape[1:]))
+    with tf.GradientTape() as tape:
+        outputs = model(x, training=True, everything=True)
+        loss = model.reconstruction_term(outputs)
+    names = ["mean", "log_variance", "logits"]
+    for name, gradient in zip(names, tape.gradient(loss, [outputs[name] for name in names]), strict=True):
+        assert gradient is not None, name
+        assert np.any(gradient), name
+
+
 def test_what_category_and_latent_give_to_the_decoder(rng):
     c, z = rng.dirichlet(np.ones(3), size=20).astype(np.float32), rng.normal(size=(20, 5)).astype(np.float32)
     for hidden_sum in (False, True):

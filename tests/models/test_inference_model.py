@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.models import DDC, KMeans
+from tfcluster.models import DDC, DEC, KMeans
 from tfcluster.training.rows import Rows
+from tfcluster.training.sources import ResidentSource
 
 
 @pytest.fixture
@@ -89,3 +90,12 @@ def test_saved_as_keras_only(easy_rows, tmp_path):
     assert keras.models.load_model(tmp_path / "before.keras").n_clusters == 3
     with pytest.raises(ValueError, match=r"saved as .keras; .* Received: .*model.h5"):
         model.save(tmp_path / "model.h5")
+
+
+def test_one_call_assigns_all_rows(easy_rows):
+    x = easy_rows[0][:110]
+    model = DEC(3, pretrain_epochs=0)
+    model.build((None, *x.shape[1:]))
+    source = ResidentSource(x, 32)  # the last batch has 14 rows
+    source.attach(tf.Variable(tf.zeros((110, 3))))
+    np.testing.assert_array_equal(model.map_source(source, "assignments"), model.map_rows(x, "assignments", 32))

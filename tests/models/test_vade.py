@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 from scipy import special, stats
 
+from tests.helpers import assert_every_weight_learns
 from tfcluster.models import IDEC, VaDE
 from tfcluster.ops.variational import reconstruction_log_loss
 from tfcluster.training.scalable_kmeans import nearest_centroids
@@ -179,3 +180,40 @@ def test_categories_are_drawn_from_the_mixture(easy_rows):
     drawn = model.generate(400)
     of_second = np.abs(drawn - means[1]).sum(axis=1) < np.abs(drawn - means[0]).sum(axis=1)
     assert 0.68 < of_second.mean() < 0.82
+
+
+def test_every_weight_learns(easy_rows):
+    model = VaDE(3, likelihood="mse", embedding_dim=4)
+    model.build((None, 8))
+    rng = np.random.default_rng(0)  # clusters near to each other: gamma is not one-hot
+    model.mixture.set_mixture([0.5, 0.3, 0.2], rng.normal(size=(3, 4)), rng.uniform(1.0, 2.0, size=(3, 4)))
+    assert_every_weight_learns(model, easy_rows[0][:6])
+
+
+def test_gradient_of_the_responsibilities_is_that_of_the_bound(model, rng):
+    z = tf.constant(rng.normal(size=(5, 4)), tf.float32)
+    moments = {"mean": tf.constant(rng.normal(size=(5, 4)), tf.float32), "log_variance": tf.zeros((5, 4))}
+
+    def category_and_gaussian(z):
+        terms = model.loss_terms(None, {**moments, "z": z, "rows": z, "reconstruction": z}, False)
+        return terms["category"] + terms["gaussian"]
+
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        value = category_and_gaussian(z)
+    found = tape.gradient(value, z).numpy()
+    for index in ((0, 0), (2, 3), (4, 1)):
+        shift = np.zeros((5, 4), np.float32)
+        shift[index] = 3e-2
+        expected = (category_and_gaussian(z + shift) - category_and_gaussian(z - shift)) / 6e-2
+        np.testing.assert_allclose(found[index], expected, rtol=0.05, atol=2e-3)
+
+
+def test_clusters_that_say_nothing_are_noticed(easy_rows, caplog):
+    model = VaDE(3, likelihood="mse", embedding_dim=4, pretrain_epochs=0)
+    model.build((None, 8))
+    model.mixture.set_mixture(np.full(3, 1 / 3), np.zeros((3, 4)), np.ones((3, 4)))
+    model.initialized.assign(1)
+    with caplog.at_level("WARNING", "tfcluster"):
+        model.fit(easy_rows[0], epochs=1, batch_size=50, verbose=0, evaluate_every=99)
+    assert "the clusters lie on each other and say nothing of a row" in caplog.text

@@ -25,3 +25,10 @@ def test_rows_of_latents(easy_rows):
     model.build((None, 8))
     z = model.embed(easy_rows[0][:4])
     np.testing.assert_allclose(model.rows_of(z), model.vae.decode(z), rtol=1e-6)
+
+
+def test_features_that_carry_nothing_are_noticed(easy_rows, caplog):
+    model = M1(3, pretrain_epochs=30, pretrain_learning_rate=1e-2, **SMALL)
+    with caplog.at_level("WARNING", "tfcluster"):
+        model.pretrain(1e-3 * easy_rows[0])
+    assert "the features carry nothing of a row; pretrain longer" in caplog.text

@@ -113,7 +113,8 @@ def test_wrong_type(rng):
         ([1e5] * 4, "the model sees values up to"),
         ([90.0] * 4, "the model sees values up to"),  # as of bytes
         ([1.0, 1.0, 30.0, 1.0], "column 2, counted from 0, has 99."),
-        ([0.0, 0.0, 10.0, 0.0], None),  # there is no other column that could count
+        ([0.0, 0.0, 10.0, 0.0], "3 of 4 columns are constant in the first 50 rows"),  # no other that could count
+        ([1.0, 2.0, 0.0, 4.0], "drop them if they are so in all rows. Columns, counted from 0: 2"),
         ([1.0, 2.0, 3.0, 4.0], None),
     ],
 )

@@ -1,5 +1,8 @@
 """Residual networks."""
 
+import warnings
+import zipfile
+
 import keras
 import numpy as np
 from keras import layers
@@ -89,14 +92,24 @@ def load_resnet_weights(model, path):
         model: What `resnet18` or `resnet50` returned.
         path: `NAME.weights.h5` as `model.save_weights` writes it, or `NAME.npz` with the arrays of torchvision's
             network under their names there (`conv1.weight`, `layer1.0.bn1.running_mean`, ...); its classifier is
-            left out. Padding and normalisation are those of torchvision, so that features agree.
+            left out. Padding and normalisation are those of torchvision, so that features agree. Where PyTorch is:
+            `np.savez(path, **{name: array.numpy() for name, array in
+            torchvision.models.resnet18(weights="DEFAULT").state_dict().items()})`.
 
     Raises:
-        ValueError: If an array is missing or of another shape.
+        ValueError: If an array is missing or of another shape, or the file is damaged.
     """
     if not str(path).endswith(".npz"):
-        model.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Keras, before it fails
+            try:
+                model.load_weights(path)
+            except ValueError as error:
+                what = " ".join(str(error).split())
+                raise ValueError(f"{path} does not hold the weights of this {model.name}: {what}") from error
         return
+    if not zipfile.is_zipfile(path):
+        raise ValueError(f"{path} is damaged, or no .npz file (an archive written by numpy.savez).")
     with np.load(path, allow_pickle=False) as file:
         for layer in model.layers:
             if layer.weights:

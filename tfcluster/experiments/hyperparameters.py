@@ -16,6 +16,9 @@ _ON_COMMAND_LINE = {
     "mean: 1 / d.",
     "taps": "On the command line also pooled: those after pooling.",
 }
+_WORDS = {"reconstruction_weight": ("auto", "mean")}
+"""Words that stand for a number on the command line, see `preparation.model_arguments`."""
+
 _OPTIONS = {
     name: "--" + name.replace("_", "-")
     for name in (
@@ -98,6 +101,8 @@ def parse_assignment(text, known):
         parsed = float(parsed)
     if isinstance(default, tuple) and not isinstance(parsed, tuple):
         parsed = tuple(parsed) if isinstance(parsed, list) else (parsed,)
+    if parsed in _WORDS.get(name, ()):
+        return name, parsed
     may_be_none = default is None or "None" in meaning
     if not (may_be_none if parsed is None else default is None or type(parsed) is type(default)):
         raise ValueError(f"--set {name}: expected {type(default).__name__} such as {default!r}. Received: {value!r}")

@@ -42,7 +42,11 @@ def main(arguments=None):
     add("--runs", type=int, default=3, help="number of seeds")
     add("--rows", type=int, default=10_000, help="rows to cluster, a fixed random choice")
     add("--arms", nargs="+", default=list(ARMS), choices=ARMS)
-    add("--weights", help="weights of the trained ResNet-18: .weights.h5, or torchvision's arrays as .npz")
+    add(
+        "--weights",
+        help="weights of the trained ResNet-18: .weights.h5, or torchvision's arrays as .npz (how to save them: "
+        "tfcluster.backbones.load_resnet_weights)",
+    )
     add(
         "--stem",
         choices=("imagenet", "cifar"),
@@ -129,7 +133,8 @@ def _load(options):
     if options.weights and not pathlib.Path(options.weights).exists():
         raise FileNotFoundError(f"--weights: there is no file {options.weights}")
     if options.weights:
-        load_resnet_weights(resnet18((32, 32, 3)), options.weights)  # any side: the weights do not depend on it
+        any_side = resnet18((32, 32, 3), stem=options.stem)  # the weights do not depend on it
+        load_resnet_weights(any_side, options.weights)
     rng = np.random.default_rng(0)
     known = np.flatnonzero(np.isin(data.y, KNOWN))
     new = rng.permutation(np.flatnonzero(np.isin(data.y, NEW)))[: options.rows]

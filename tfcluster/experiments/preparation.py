@@ -72,14 +72,6 @@ def preprocessing_for(data, backbone, target_range, image_side=None, scaling="au
         first = np.asarray(data.x[0], np.float64)  # so that a constant column has a variance of exactly 0
         mean = first + sum((block - first).sum(axis=0) for block in _blocks(data.x)) / len(data.x)
         variance = sum(np.square(block - mean).sum(axis=0) for block in _blocks(data.x)) / len(data.x)
-        if not variance.all():
-            constant = np.flatnonzero(variance == 0)
-            logger.warning(
-                "%d of %d columns are constant and carry nothing: %s",
-                constant.size,
-                variance.size,
-                constant[:10].tolist(),
-            )
         variance = np.where(variance > 0, variance, 1.0)
         layers.append(
             keras.layers.Normalization(
@@ -119,8 +111,8 @@ def model_arguments(arguments, data, seed, target_range=(-1.0, 1.0), preprocessi
 
     `backbone` defaults to `"cnn_small"` for images and `"mlp"` for features; `taps="pooled"` are the pooled taps of
     `cnn_small`, and the taps of the paper on any other backbone; `likelihood="auto"` is the cross-entropy for images
-    and the squared error for features; `reconstruction_weight` is (784 / d)^(2/3) for preprocessed rows of d values if it
-    is `"auto"`, and 1 / d, which makes means of sums over the values, if it is `"mean"`.
+    and the squared error for features; `reconstruction_weight="auto"` is (784 / d)^(2/3) for preprocessed rows of d
+    values, `"mean"` 1 / d, which makes means of sums over the values.
     """
     arguments = dict(arguments)
     if "augmentation" in arguments:

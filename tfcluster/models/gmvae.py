@@ -155,10 +155,19 @@ class GMVAE(GenerativeModel):
         }
 
     def refinement_callbacks(self):
-        floor = {"free_bits": self.free_bits * (1.0 + 1e-4), "kl": 0.1 * math.log(self.n_clusters), "consistency": 0.0}
-        remedy = "raise `free_bits`" if self.category_term == "free_bits" else "take category_term='free_bits'"
+        certain = math.log(self.n_clusters)
+        factor, limit = {
+            "free_bits": (1.0, self.free_bits * (1.0 + 1e-4)),
+            "kl": (1.0, 0.1 * certain),
+            "consistency": (-self.consistency_weight, -0.9 * certain),
+        }[self.category_term]
+        remedy = {
+            "free_bits": "raise `free_bits`",
+            "kl": "take category_term='free_bits'",
+            "consistency": "raise `consistency_weight`, or take category_term='free_bits'",
+        }[self.category_term]
         dead = {
-            "category": (1.0, floor[self.category_term], f"the categories are hardly used; {remedy}"),
+            "category": (factor, limit, f"the categories are hardly used; {remedy}"),
             "prior": (
                 1.0,
                 0.05,

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfcluster.training.keras_compat import CompiledFit, own_function
 from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows, refuse_table, require_rows
+from tfcluster.training.sources import ResidentSource
 
 __all__ = ["InferenceModel"]
 
@@ -92,6 +93,8 @@ class InferenceModel(CompiledFit):
 
     def map_source(self, source, key):
         """What `map_rows` gives, for all rows of a source, as one array."""
+        if key == "assignments" and type(source) is ResidentSource:  # narrow, and wanted every few steps
+            return self._assign_all(source.x, source.batch_size).numpy()
         found, start = None, 0
         for rows, *_ in source.consecutive():
             part = self._infer(rows)[key].numpy()
@@ -122,6 +125,23 @@ class InferenceModel(CompiledFit):
     @functools.cached_property
     def _infer(self):
         return own_function(lambda rows: self.inference(self(rows, training=False, everything=True)))
+
+    @functools.cached_property
+    def _assign_all(self):
+        return own_function(self._assignments_of_all)
+
+    def _assignments_of_all(self, x, size):
+        """Soft assignments of rows on the device, a batch at a time, in one call."""
+
+        def body(i, parts):
+            rows = x[i * size : (i + 1) * size]
+            found = self.inference(self(rows, training=False, everything=True))["assignments"]
+            return i + 1, parts.write(i, found)
+
+        count = -(-x.shape[0] // size)
+        parts = tf.TensorArray(tf.float32, count, infer_shape=False)
+        _, parts = tf.while_loop(lambda i, _: i < count, body, (tf.constant(0), parts), parallel_iterations=1)
+        return parts.concat()
 
     @functools.cached_property
     def _infer_with_loss(self):

@@ -10,6 +10,7 @@ from keras import layers
 from tfcluster.layers import GaussianSampling, MixtureLayer
 from tfcluster.models.generative_model import LOG_VARIANCES, GenerativeModel
 from tfcluster.models.pretrained_model import PretrainedModel
+from tfcluster.training.collapse_monitor import CollapseMonitor
 from tfcluster.training.initial_centroids import initial_centroids
 from tfcluster.training.initial_mixture import initial_mixture
 from tfcluster.training.scalable_kmeans import nearest_centroids
@@ -172,6 +173,12 @@ class VaDE(GenerativeModel, PretrainedModel):
             "reconstruction": self.decoder(z, training=training),
             "rows": x,
         }
+
+    def refinement_callbacks(self):
+        remedy = "pretrain longer (`pretrain_epochs`), raise `reconstruction_weight` or lower `learning_rate`"
+        least = 0.1 * math.log(self.n_clusters)
+        dead = {"category": (1.0, least, f"the clusters lie on each other and say nothing of a row; {remedy}")}
+        return [*super().refinement_callbacks(), CollapseMonitor(dead)]
 
     def category_probabilities(self):
         weights = np.exp(keras.ops.convert_to_numpy(self.mixture.log_weights()).astype(np.float64))

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfcluster.models.generative_model import GenerativeModel
 from tfcluster.models.vae import VAE
+from tfcluster.training.collapse_monitor import CollapseMonitor
 
 __all__ = ["VAEFeatures"]
 
@@ -61,7 +62,10 @@ class VAEFeatures(GenerativeModel):
 
     def _pretrain(self, rows, session):
         optimizer = keras.optimizers.Adam(self.pretrain_learning_rate)
+        remedy = "pretrain longer (`pretrain_epochs`), or scale the rows up (`preprocessing`)"
+        dead = CollapseMonitor({"gaussian": (1.0, 0.05, f"the features carry nothing of a row; {remedy}")})
         options = {"epochs": self.pretrain_epochs, "batch_size": self.pretrain_batch_size, "verbose": 0}
+        options["callbacks"] = [dead]
         self.vae.trainable = True
         try:
             return self.vae.fit(rows, optimizer=optimizer, session=session, **options)

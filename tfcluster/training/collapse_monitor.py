@@ -14,7 +14,8 @@ class CollapseMonitor(keras.callbacks.Callback):
 
     Args:
         terms: Name of a term in History to its factor there, the fewest nats that it should have, and what to say and
-            to do if it has fewer. A term with the factor 0 cannot be seen.
+            to do if it has fewer. A term with the factor 0 cannot be seen. Of an entropy, which should have less than
+            so many nats, factor and limit are negative.
     """
 
     def __init__(self, terms):
@@ -28,4 +29,4 @@ class CollapseMonitor(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         for name, (weight, least, message) in self.terms.items():
             if weight and self.last.get(name, float("inf")) / weight < least:
-                logger.warning("`%s` ended at %.3g nats: %s", name, self.last[name] / weight, message)
+                logger.warning("`%s` ended at %.3g nats: %s", name, self.last[name] / abs(weight), message)

@@ -253,7 +253,7 @@ def _check_values(rows):
 
 
 def warn_of_scales(x, network=True):
-    """Say so if values are large, or if nearly all of the variance of vectors is that of one column.
+    """Say so if values are large, or columns of vectors constant, or nearly all of the variance that of one column.
 
     Args:
         x: Array of preprocessed rows, as a model sees them.
@@ -264,6 +264,17 @@ def warn_of_scales(x, network=True):
     largest, variance = np.abs(x).max(), x.var(axis=0)
     if network and (largest > _LARGE or np.square(x).mean() > _MEAN_LARGE**2):
         logger.warning("the model sees values up to %.3g, on which networks train poorly: %s", largest, remedy)
+    constant = np.flatnonzero((x == x[:1]).all(axis=0)) if x.ndim == 2 else ()
+    if len(constant):
+        logger.warning(
+            "%d of %d columns are constant in the first %d rows and tell none apart: drop them if they are so in "
+            "all rows. Columns, counted from 0: %s%s",
+            len(constant),
+            x.shape[1],
+            len(x),
+            ", ".join(map(str, constant[:10])),
+            " ..." if len(constant) > 10 else "",
+        )
     if x.ndim == 2 and (variance > 0).sum() > 1 and variance.max() > _SHARE * variance.sum():
         logger.warning(
             "column %d, counted from 0, has %.4g %% of the variance of %d columns, so that the others hardly count: %s",
