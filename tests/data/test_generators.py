@@ -35,17 +35,30 @@ def test_arm(links, view, freedom):
     assert images[:, [0, 0, -1, -1], [0, -1, 0, -1]].max() == 0  # its reach is a circle
 
 
-def test_a_straight_arm_is_a_line_to_the_right():
-    class Straight:
-        def uniform(self, low, high, size):
-            return np.zeros(size)
+def arm_at(angles, monkeypatch, **options):
+    """Images of an arm with given angles."""
 
-    original = np.random.default_rng
-    np.random.default_rng = lambda seed: Straight()
-    try:
-        images, _ = generators.robot_arm(n=1)
-    finally:
-        np.random.default_rng = original
+    class Given:
+        def uniform(self, low, high, size):
+            assert size == angles.shape
+            return angles
+
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: Given())
+    return generators.robot_arm(n=len(angles), **options)[0]
+
+
+@pytest.mark.parametrize(("links", "view", "freedom"), [(2, "planar", 2), (3, "planar", 3), (2, "3d", 3)])
+def test_every_angle_moves_the_arm_in_its_own_way(links, view, freedom, monkeypatch):
+    base = np.full(freedom, 0.6)
+    angles = np.stack([base, *(base + 0.1 * np.eye(freedom))])
+    images = arm_at(angles, monkeypatch, links=links, view=view).reshape(freedom + 1, -1) / 255.0
+    moves = images[1:] - images[0]
+    values = np.linalg.svd(moves / np.linalg.norm(moves, axis=1, keepdims=True), compute_uv=False)
+    assert values[-1] > 0.15  # as many dimensions as there are angles
+
+
+def test_a_straight_arm_is_a_line_to_the_right(monkeypatch):
+    images = arm_at(np.zeros((1, 2)), monkeypatch)
     row = images[0, 15, :, 0] / 255.0
     assert (row[16:29] == 1.0).all()
     assert row[:13].max() == 0.0

@@ -2,9 +2,10 @@ import keras
 import numpy as np
 import pytest
 
-from tfcluster.models import DCN, DEC, DEPICT
+from tfcluster.models import DCN, DEC, DEPICT, IDEC
 from tfcluster.models.centroid_model import CentroidModel
 from tfcluster.training import Session
+from tfcluster.training.initial_centroids import initial_centroids
 
 
 class Plain(CentroidModel):
@@ -30,6 +31,23 @@ def test_centroids_are_those_of_k_means_and_found_once(easy_rows):
     model.given = None
     model.initialize(x)
     assert model.given is None
+
+
+@pytest.mark.parametrize("method", [DEC, IDEC, DCN, DEPICT])
+def test_k_means_of_the_embeddings_has_its_restarts(method, easy_rows, monkeypatch):
+    asked = []
+
+    def spy(z, n_clusters, n_init, seed):
+        asked.append((z, n_clusters, n_init, seed))
+        return initial_centroids(z, n_clusters, n_init, seed)
+
+    monkeypatch.setattr("tfcluster.models.centroid_model.initial_centroids", spy)
+    model, x = method(3, pretrain_epochs=1, seed=5), np.tanh(easy_rows[0])
+    model.pretrain(x)
+    model.initialize(x)
+    ((z, *rest),) = asked
+    assert rest == [3, 20, 5]
+    np.testing.assert_array_equal(z, model.embed(x))
 
 
 @pytest.mark.parametrize("method", [DEC, DCN, DEPICT])

@@ -56,7 +56,9 @@ METHODS = {
     "dec": (DEC, AUTOENCODER, 8, 0.9),
     "dec_views": (DEC, {"augmentation": "affine", **AUTOENCODER}, 8, 0.9),
     "cdec": (DEC, {"backbone": "cnn_small", **QUICK, **AUTOENCODER}, 8, 0.9),
+    "conv_dec_da": (DEC, {"backbone": "cnn_strided", "augmentation": "affine", **AUTOENCODER}, 8, 0.9),
     "idec": (IDEC, AUTOENCODER, 8, 0.9),
+    "icdec": (IDEC, {"backbone": "cnn_small", **QUICK, **AUTOENCODER}, 8, 0.9),
     "dec_uco": (DECUCO, {"kernel": "naive", **AUTOENCODER}, 8, 0.9),
     "cdec_uco": (DECUCO, {"backbone": "cnn_small", "taps": POOLED, **QUICK, **AUTOENCODER}, 8, 0.9),
     "dcn": (DCN, {"learning_rate": 1e-4, "pretrain_epochs": 2}, 8, 0.9),
@@ -86,7 +88,10 @@ METHODS = {
     "gmm": (GMM, {"regularization": 1e-2}, 1, 0.95),
 }
 # Further settings of a class that has a row already: with the tests that take minutes.
-VARIANTS = {"ddc_views", "ddc_uco_naive", "dec_views", "cdec", "cdec_uco", "gumbel_vae_views", "vade_views"}
+VARIANTS = {
+    *("ddc_views", "ddc_uco_naive", "dec_views", "cdec", "icdec", "conv_dec_da", "cdec_uco"),
+    *("gumbel_vae_views", "vade_views"),
+}
 
 
 def params(cases):

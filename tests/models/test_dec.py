@@ -59,9 +59,21 @@ def test_targets_belong_to_their_rows_although_batches_are_shuffled(easy_rows):
 
 def test_a_streamed_data_set_in_one_order_gives_every_row_its_target(easy_rows, monkeypatch):
     monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 0)
-    dataset = tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(100)
-    model = make()
-    history = model.fit(dataset, easy_rows[1], epochs=2, batch_size=100, verbose=0).history
+    x = easy_rows[0]
+    model, seen = make(), []
+
+    class Check(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            expected = target_distribution(tf.constant(self.model.predict(x, verbose=0))).numpy()
+            for start, (rows, targets) in zip(range(0, 300, 100), self.model.source.consecutive(), strict=True):
+                np.testing.assert_array_equal(rows, x[start : start + 100])
+                np.testing.assert_allclose(targets, expected[start : start + 100], rtol=1e-4)
+                seen.append(start)
+
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(100)
+    fit = {"epochs": 2, "batch_size": 100, "callbacks": [Check()], "verbose": 0}
+    history = model.fit(dataset, easy_rows[1], **fit).history
+    assert len(seen) == 3
     assert history["acc"][-1] > 0.9
 
 

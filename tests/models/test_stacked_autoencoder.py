@@ -121,8 +121,23 @@ def test_penalty_kept_in_fine_tuning(squashed, monkeypatch, compiled):
     assert "sparsity" not in make(**options).fit(squashed).history
 
 
-@pytest.mark.parametrize("phase", ["layer-1", "layer-3", "finetune"])
-def test_killed_in_any_stage_and_resumed(phase, squashed, tmp_path):
+SIGMOIDS = {"activation": "sigmoid", "initial_scale": 0.1, "learning_rate": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("phase", "arguments"),
+    [
+        ("layer-1", {}),
+        ("layer-3", {}),
+        ("finetune", {}),
+        ("stack-2", {"intermediate_finetune": "layer"}),
+        ("layer-3", {"intermediate_finetune": "layer", "tied": True}),
+        ("layer-2", {"kind": "rbm", "gibbs_chains": 5, **SIGMOIDS}),
+        ("finetune", {"kind": "rbm", "tied": True, **SIGMOIDS}),
+        ("finetune", {"sparsity": "all", "keep_in_finetune": True, **SIGMOIDS}),
+    ],
+)
+def test_killed_in_any_stage_and_resumed(phase, arguments, squashed, tmp_path):
     class KilledError(Exception):
         pass
 
@@ -131,7 +146,7 @@ def test_killed_in_any_stage_and_resumed(phase, squashed, tmp_path):
             if epoch == 1:
                 raise KilledError
 
-    whole, broken, resumed = make(), make(), make()
+    whole, broken, resumed = (make(**arguments) for _ in range(3))
     whole.fit(squashed)
     with pytest.raises(KilledError):
         broken.fit(
