@@ -39,3 +39,10 @@ def test_unknown_labels_neither_vote_nor_count():
         knn_error(train, labels, [[0.0]], [3], (3,))
     with pytest.raises(ValueError, match="There must be a labelled test row"):
         knn_error(train, labels, [[0.0]], [-1], (1,))
+
+
+@pytest.mark.data
+def test_pixels_of_mnist():
+    train, test = load("mnist", split="train"), load("mnist", split="test")
+    found = knn_error(train.x.reshape(60_000, -1), train.y, test.x.reshape(10_000, -1), test.y)
+    assert [round(100 * found[k], 2) for k in (3, 5, 10)] == [2.95, 3.12, 3.35]

@@ -1,8 +1,11 @@
 import pytest
 
 from tfcluster.data import load
+from tfcluster.experiments.command import main
+from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
 from tfcluster.experiments.settings import resolve
+from tfcluster.models.semi_supervised import SemiSupervised
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -20,6 +23,56 @@ def test_paper_is_the_published_recipe():
     assert resolve("ddc", load("digits"), "paper").model == {"backbone": "cnn_small"}
     coil = METHODS["ddc"].presets["paper"].for_set("coil100")
     assert (coil.range, coil.image_side) == ((0.0, 1.0), 64)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", METHODS)
+def test_paper_trains(name, tmp_path, capsys):
+    options = ["--preset", "paper", "--limit", "120", "--runs", "1", "--epochs", "1", "--quiet", "--no-report"]
+    known = hyperparameters(METHODS[name].model)
+    short = ("pretrain_epochs=1", "label_epochs=1", "n_prototypes=20")
+    short = [text for text in short if text.partition("=")[0] in known]
+    options += ["--set", "image_side=64"] if name.startswith("deepcluster") else []  # a quarter of the paper's
+    options += ["--labels", "10"] if issubclass(METHODS[name].model, SemiSupervised) else []
+    options += [part for text in short for part in ("--set", text)]
+    assert main(name, [*options, "--output", str(tmp_path / "out")]) == 0, capsys.readouterr().err
+    assert (tmp_path / "out" / "run-00" / "model.keras").exists()
+
+
+def test_generative_methods_keep_the_settings_of_their_originals():
+    vade = METHODS["vade"].presets["paper"]
+    assert (vade.epochs, vade.batch_size) == (3000, 100)
+    assert [vade.model[name] for name in ("learning_rate", "decay_steps", "least_learning_rate")] == [2e-3, 7000, 2e-4]
+    for preset in ("default", "paper"):
+        reuters = METHODS["vade"].presets[preset].for_set("reuters10k")
+        assert (reuters.epochs, reuters.batch_size, reuters.steps[0]) == (15, 100, 0)
+        names = ("learning_rate", "decay_steps", "decay_rate", "first_mixture", "initializer")
+        assert [reuters.model[name] for name in names] == [2e-3, 500, 0.5, "kmeans", "fan_in"]
+    gmvae = METHODS["gmvae"].presets["paper"]
+    assert (gmvae.epochs, gmvae.batch_size) == (100, 50)
+    assert [gmvae.model[name] for name in ("embedding_dim", "style_dim", "n_samples")] == [200, 150, 10]
+    gumbel = METHODS["gumbel_vae"].presets["paper"]
+    assert (gumbel.epochs, gumbel.batch_size, gumbel.model["hidden_sum"]) == (300, 200, False)
+
+
+def test_few_labels_keep_the_settings_of_their_originals():
+    aux = METHODS["auxiliary_task_vae"].presets["paper"]
+    assert (aux.epochs, aux.batch_size, aux.model["learning_rate"]) == (100, 200, 1e-2)
+    svhn = aux.for_set("svhn")
+    weights = [svhn.model[f"{name}_weight"] for name in ("gaussian", "category", "metric", "assignment")]
+    assert weights == [4.9, 1.5, 0.95, 3.2]
+    assert (svhn.model["likelihood"], svhn.model["reconstruction_weight"]) == ("mse", "mean")
+    assert (svhn.model["n_neighbours"], svhn.model["margin"], svhn.model["labelled_per_batch"]) == (5, 0.9, 200)
+    assert (svhn.model["temperature_rate"], svhn.model["learning_rate"], svhn.batch_size) == (0.01386, 1e-3, 400)
+    assert svhn.model["backbone"] == "cnn_valid_deep"
+    for method in ("m1", "m1_m2"):
+        paper = METHODS[method].presets["paper"]
+        assert [paper.model[f"pretrain_{name}"] for name in ("epochs", "learning_rate")] == [3000, 3e-4]
+        features = paper.for_set("svhn").model
+        assert [features[name] for name in ("feature_dim", "feature_units", "likelihood")] == [300, 600, "mse"]
+    for method, epochs in (("m2", 3000), ("m1_m2", 3000), ("adgm", 1000), ("sdgm", 1000)):
+        assert METHODS[method].presets["paper"].epochs == epochs
+    assert METHODS["m2"].presets["paper"].model["units"] == 300
 
 
 def test_epochs_follow_the_number_of_steps():

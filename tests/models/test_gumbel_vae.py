@@ -1,9 +1,13 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from scipy import stats
 
 from tests.helpers import exported_operations
+from tfcluster.data import load
+from tfcluster.experiments.presets import METHODS
+from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import GumbelVAE, VaDE
 from tfcluster.ops.variational import categorical_kl, gaussian_kl, reconstruction_log_loss
 
@@ -160,3 +164,34 @@ def test_the_balance_trains_the_categories(easy_rows):
     slope = np.log(q.mean(axis=0)) + 1  # of sum_i p_i ln p_i
     expected = 2.0 / len(x) * q * (slope - (q * slope).sum(axis=1, keepdims=True))
     np.testing.assert_allclose(tape.gradient(term, outputs["logits"]), expected, rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.data
+def test_the_weight_of_the_latent_decides_on_mnist():
+    """With w_G = 1 the latent takes all of x and the clusters are lost; with 5 they are found in a few epochs."""
+    data = load("mnist")
+    rows = np.random.default_rng(0).permutation(70_000)[:20_000]
+    found = {}
+    for weight, epochs in ((5.0, 5), (1.0, 10)):
+        scale = keras.layers.Rescaling(1 / 255)
+        model = GumbelVAE(10, gaussian_weight=weight, hidden_sum=False, clipnorm=None, preprocessing=scale)
+        model.fit(data.x[rows], data.y[rows], epochs=epochs, batch_size=200, evaluate_every=epochs, verbose=0)
+        labels = model.cluster(data.x[rows])
+        found[weight] = clustering_accuracy(data.y[rows], labels), len(np.unique(labels))
+    assert found[5.0][0] >= 0.4, found
+    assert found[5.0][1] == 10
+    assert found[1.0][0] < 0.4, found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["gumbel_vae", "vade", "gmvae"])
+def test_losses_stay_finite(name):
+    data = load("digits")
+    x, arguments = data.x[:600], {"pretrain_epochs": 20} if name == "vade" else {}
+    recipe = dict(METHODS[name].presets["default"].model, augmentation=None, likelihood="cross_entropy", **arguments)
+    recipe["reconstruction_weight"] = 1.0
+    for seed in range(5):
+        model = METHODS[name].model(10, preprocessing=keras.layers.Rescaling(1 / 16), seed=seed, **recipe)
+        history = model.fit(x, epochs=20, batch_size=100, evaluate_every=20, verbose=0).history
+        assert np.isfinite(history["loss"]).all(), seed
+        keras.utils.clear_session()
