@@ -1,7 +1,9 @@
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.analysis import generated_pictures
 from tfcluster.losses import lifted_structured_loss, triplet_loss
 from tfcluster.models import AuxiliaryTaskVAE
 from tfcluster.ops.neighbours import neighbour_labels
@@ -49,3 +51,35 @@ def test_no_label_in_the_batch_teaches_nothing(easy_rows):
     terms = model.loss_terms(x, model(x, training=False, everything=True), True, tf.fill([8], -1))
     assert float(terms["assignment"]) == 0.0
     assert float(terms["metric"]) == 0.0
+
+
+def test_without_a_gaussian_latent_the_features_are_decoded(easy_rows, tmp_path):
+    x, y = easy_rows
+    known = np.where(np.arange(300) < 30, y, -1)
+    model = AuxiliaryTaskVAE(3, gaussian_latent=False, norm_momentum=0.8, **SMALL)
+    history = model.fit(x, known, y_true=y, epochs=10, batch_size=60, verbose=0).history
+    assert model.loss_names() == ["reconstruction", "category", "assignment", "metric"]
+    assert "gaussian" not in history
+    assert history["acc"][-1] > 0.9
+    outputs = model(x[:5], training=False, everything=True)
+    np.testing.assert_array_equal(outputs["mean"], outputs["embedding"])
+    decoded = model.decode(outputs["assignments"], outputs["embedding"])
+    np.testing.assert_allclose(model.reconstruct(x[:5]), decoded, rtol=1e-4, atol=1e-5)
+    assert not any("log_variance" in weight.path for weight in model.weights)
+    assert model.style(x[:2]).shape == (2, 3, 8)
+    assert model.traverse(x[:1], 2, 5).shape == (1, 5, 8)  # the last of 6 features
+    with pytest.raises(ValueError, match="no distribution of styles to draw from"):
+        model.generate(4)
+    with pytest.raises(ValueError, match="`dimension` must be from 0 to 5"):
+        model.traverse(x[:1], 2, 6)
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.reconstruct(x[:5]), model.reconstruct(x[:5]))
+    model.export_serving(tmp_path / "served")
+
+
+def test_pictures_without_a_gaussian_latent():
+    model = AuxiliaryTaskVAE(3, gaussian_latent=False, backbone="mlp_norm", feature_dim=6)
+    x = np.random.default_rng(0).uniform(size=(12, 8, 8, 1)).astype("float32")
+    model.build((None, 8, 8, 1))
+    assert {"reconstructed", "style"} <= set(generated_pictures(model, x)) <= {"reconstructed", "style", "traversal"}

@@ -16,7 +16,8 @@ def generated_pictures(model, x, low=0.0, high=1.0, seed=0):
     `generated`: a row for each category, a column for each style drawn from N(0, I). `style`: a row for each row of x,
     itself first, then its style in every category. `reconstructed`: rows of x above their reconstructions.
     `traversal`: a row for each category, with the style of the first row of x and its most active dimension from -3
-    to 3. A model that draws without categories has `generated` and `reconstructed` only.
+    to 3. A model that draws without categories has `generated` and `reconstructed` only, one whose styles have no
+    distribution no `generated`.
 
     Args:
         model: A fitted `GenerativeModel` of images with 1 or 3 channels.
@@ -34,7 +35,8 @@ def generated_pictures(model, x, low=0.0, high=1.0, seed=0):
     grids = {"reconstructed": np.stack([rows, model.reconstruct(shown)])}
     if model.has_categories:
         categories = range(model.n_clusters)
-        grids["generated"] = np.stack([model.generate(_COLUMNS, category, seed) for category in categories])
+        if model.has_prior:
+            grids["generated"] = np.stack([model.generate(_COLUMNS, category, seed) for category in categories])
         grids["style"] = np.concatenate([rows[:, None], model.style(shown)], axis=1)
         active = model.active_dimensions(x[:1000], least=0.0)
         if len(active):

@@ -25,8 +25,16 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
     batch, in the features f. M is a metric loss on f. Category and latent are linear in f. The terms in History are
     those of `GumbelVAE`, `assignment` and `metric`.
 
-    The terms are those of the authors' code of 2019, which has a batch normalisation and a ReLU on f and draws equally
-    many labelled rows of each class; the paper of 2017 has no Gaussian latent, and its M and weights are not known.
+    The terms are those of the authors' code of 2019, which has a batch normalisation and a ReLU on f, a dense layer
+    behind the last one of the decoder, and draws equally many labelled rows of each class. The paper of 2017 has no
+    Gaussian latent,
+
+    ```
+    x ~ p(x | c, f),    L = w_R E[-ln p(x | c, f)] + w_C KL(q(c | f) || 1/k) + ...
+    ```
+
+    which is `gaussian_latent=False`; its M and its weights are not known. Then f is the style, of which there is no
+    distribution to draw from.
 
     Args:
         n_clusters: Number of classes k.
@@ -35,6 +43,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         metric: `"lifted"` or `"triplet"`, see `losses`.
         margin: Its margin.
         n_neighbours: Neighbours that vote.
+        gaussian_latent: Whether there is z; otherwise f is decoded in its place, and `latent_dim` and `gaussian_weight`
+            say nothing.
         **kwargs: Arguments of `SemiSupervised` and `GumbelVAE`.
     """
 
@@ -48,6 +58,7 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         metric="lifted",
         margin=0.5,
         n_neighbours=7,
+        gaussian_latent=True,
         backbone="cnn_valid",
         feature_dim=200,
         latent_dim=150,
@@ -76,6 +87,22 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         self.metric = metric
         self.margin = margin
         self.n_neighbours = n_neighbours
+        self.gaussian_latent = gaussian_latent
+
+    @property
+    def has_prior(self):
+        return self.gaussian_latent
+
+    @property
+    def style_width(self):
+        return self.latent_dim if self.gaussian_latent else self.feature_dim
+
+    def make_latent(self, *seeds):
+        if self.gaussian_latent:
+            super().make_latent(*seeds)
+
+    def latent(self, f, training):
+        return super().latent(f, training) if self.gaussian_latent else ({"mean": keras.ops.cast(f, "float32")}, f)
 
     def loss_names(self):
         return [*super().loss_names(), "assignment", "metric"]

@@ -37,11 +37,19 @@ class GenerativeModel(ClusteringModel):
     has_categories = True
     """Whether what it draws has a category."""
 
+    has_prior = True
+    """Whether there is a distribution of styles to draw from."""
+
     def __init__(self, n_clusters, likelihood="cross_entropy", reconstruction_weight=1.0, **kwargs):
         super().__init__(n_clusters, **kwargs)
         check_choice("likelihood", likelihood, LIKELIHOODS)
         self.likelihood = likelihood
         self.reconstruction_weight = reconstruction_weight
+
+    @property
+    def style_width(self):
+        """Width of the styles that `decode` takes."""
+        return self.latent_dim
 
     def check(self, rows):
         super().check(rows)
@@ -113,12 +121,17 @@ class GenerativeModel(ClusteringModel):
             Array of shape (n, ...).
 
         Raises:
-            ValueError: If there is no such category, n is below 1, or the model has not been built.
+            ValueError: If there is no such category, n is below 1, the model has not been built, or has no prior.
         """
         check_count("n", n)
         self.require_built()
+        if not self.has_prior:
+            raise ValueError(
+                f"This {type(self).__name__} has no distribution of styles to draw from: draw in the style of rows by "
+                "`style(x)` or `traverse`, or take a Gaussian latent."
+            )
         rng = np.random.default_rng(seed)
-        z = rng.normal(size=(n, self.latent_dim))
+        z = rng.normal(size=(n, self.style_width))
         if category is None:
             labels = rng.choice(self.n_clusters, size=n, p=self.category_probabilities())
         else:
@@ -155,8 +168,8 @@ class GenerativeModel(ClusteringModel):
         Raises:
             ValueError: If there is no such category or dimension, or no value.
         """
-        if not _is_one_of(dimension, self.latent_dim):
-            raise ValueError(f"`dimension` must be from 0 to {self.latent_dim - 1}. Received: {dimension}")
+        if not _is_one_of(dimension, self.style_width):
+            raise ValueError(f"`dimension` must be from 0 to {self.style_width - 1}. Received: {dimension}")
         if not len(values):
             raise ValueError("`values` must hold at least one number. Received: none")
         z = np.repeat(self.latents(x)[1], len(values), axis=0)

@@ -120,15 +120,26 @@ class GumbelVAE(GenerativeModel):
         self.features = self._dense(self.feature_dim, next(seeds), "features")
         self.category_branch = self._branch(next(seeds), "category_hidden")
         self.logits = self._dense(self.n_clusters, next(seeds), "logits", "float32")
-        self.gaussian_branch = self._branch(next(seeds), "gaussian_hidden")
-        self.mean = self._dense(self.latent_dim, next(seeds), "mean", "float32")
-        self.log_variance = self._dense(self.latent_dim, next(seeds), "log_variance", "float32")
+        self.make_latent(next(seeds), next(seeds), next(seeds))
         self.sample_category = GumbelSoftmax(self.temperature, self.hard, next(seeds))
         self.sample_latent = GaussianSampling(next(seeds))
         self.from_category = self._dense(self.feature_dim, next(seeds), "from_category")
         self.from_latent = self._dense(self.feature_dim, next(seeds), "from_latent")
         self.joint = keras.Sequential(self._normalized(), name="joint") if self.hidden_sum else layers.Identity()
         self.decoder = self.mirror(self.feature_dim, shape, input_shape, next(seeds))
+
+    def make_latent(self, *seeds):
+        """Make the layers from f to the latent."""
+        self.gaussian_branch = self._branch(seeds[0], "gaussian_hidden")
+        self.mean = self._dense(self.latent_dim, seeds[1], "mean", "float32")
+        self.log_variance = self._dense(self.latent_dim, seeds[2], "log_variance", "float32")
+
+    def latent(self, f, training):
+        """What is known of the latent of features, for the outputs of `network`, and what is decoded of it, z."""
+        hidden = self.gaussian_branch(f, training=training)
+        mean, log_variance = self.mean(hidden), self.clip(self.log_variance(hidden))
+        z = self.sample_latent([mean, log_variance], training=training)
+        return {"mean": mean, "log_variance": log_variance}, z
 
     def _dense(self, units, seed, name, dtype=None):
         first = keras.initializers.GlorotUniform(seed)
@@ -145,16 +156,13 @@ class GumbelVAE(GenerativeModel):
     def network(self, x, training):
         f = self.features(self.flatten(self.encoder(x, training=training)))
         logits = self.logits(self.category_branch(f, training=training))
-        hidden = self.gaussian_branch(f, training=training)
-        mean, log_variance = self.mean(hidden), self.clip(self.log_variance(hidden))
+        known, z = self.latent(f, training)
         category = self.of_other_view(self.sample_category(logits, training=training), training)
-        z = self.sample_latent([mean, log_variance], training=training)
         return {
             "assignments": keras.ops.softmax(logits),
             "embedding": f,
             "logits": logits,
-            "mean": mean,
-            "log_variance": log_variance,
+            **known,
             "reconstruction": self._decoder_logits(category, z, training),
             "rows": x,
         }
@@ -167,19 +175,21 @@ class GumbelVAE(GenerativeModel):
         return self.drawn(self._decoder_logits(categories, z, training=False))
 
     def loss_names(self):
-        return ["reconstruction", "category", "gaussian", *(["balance"] if self.balance else [])]
+        gaussian, balance = ["gaussian"] * self.has_prior, ["balance"] * bool(self.balance)
+        return ["reconstruction", "category", *gaussian, *balance]
 
     @property
     def couples_rows(self):
         return bool(self.balance)
 
     def loss_terms(self, x, outputs, training, targets=None):
-        gaussian = gaussian_kl(outputs["mean"], outputs["log_variance"])
         terms = {
             "reconstruction": self.reconstruction_term(outputs),
             "category": self.category_weight * tf.reduce_mean(categorical_kl(outputs["logits"])),
-            "gaussian": self.gaussian_weight * tf.reduce_mean(gaussian),
         }
+        if self.has_prior:
+            gaussian = gaussian_kl(outputs["mean"], outputs["log_variance"])
+            terms["gaussian"] = self.gaussian_weight * tf.reduce_mean(gaussian)
         if self.balance:
             terms["balance"] = self.balance * cluster_balance(outputs["assignments"])
         return terms
@@ -192,11 +202,12 @@ class GumbelVAE(GenerativeModel):
                 0.1 * certain,
                 "the categories are not used; lower `category_weight`, or raise `gaussian_weight`",
             ),
-            "gaussian": (
+        }
+        if self.has_prior:
+            dead["gaussian"] = (
                 self.gaussian_weight,
                 0.05,
                 "the latent carries nothing; lower `gaussian_weight`, or raise `reconstruction_weight`",
-            ),
-        }
+            )
         schedule = TemperatureSchedule(self.sample_category, self.least_temperature, self.temperature_rate)
         return [schedule, CollapseMonitor(dead)]

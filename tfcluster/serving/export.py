@@ -66,7 +66,7 @@ def serving_signatures(model):
     def generate_without_category(style):
         return generate(tf.zeros(tf.shape(style)[:1], tf.int32), style)
 
-    drawing = [tf.TensorSpec((None, model.latent_dim), tf.float32, name="style")]
+    drawing = [tf.TensorSpec((None, model.style_width), tf.float32, name="style")]
     if model.has_categories:
         drawn = generate, [tf.TensorSpec((None,), tf.int32, name="category"), *drawing]
     else:
