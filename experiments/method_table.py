@@ -30,17 +30,19 @@ class MethodTable(Table):
         rows: Name of a row to method and further options.
         options: Name of a set to the name of its data set, where that is another, and further options.
         published: Figures of others for (row, set), as text with their source.
+        start: Whether the accuracy of the first clusters is shown, which a method finds before it refines them.
     """
 
     fields = ("seed", "n_samples", "criterion", "used_clusters", "acc", "nmi", "ari", "ofm", "seconds")
     curves = ()
     """Columns of `history.csv` of which a cell keeps the values at every evaluation."""
 
-    def __init__(self, folder, rows, sets, options=None, left_out=None, published=None):
+    def __init__(self, folder, rows, sets, options=None, left_out=None, published=None, start=False):
         super().__init__(folder, rows, sets, left_out)
         self.options = options or {}
         self.published = published or {}
-        scores = ("ACC mean ± std", "NMI", "ARI", "chosen run: ACC / NMI")
+        self.start = start
+        scores = (*["ACC of the first clusters"] * start, "ACC mean ± std", "NMI", "ARI", "chosen run: ACC / NMI")
         self.columns = ("rows", "runs", *scores, "OFM first, last", "s a run", *["published"][: len(self.published)])
 
     def command(self, row, name, seed):
@@ -73,6 +75,9 @@ class MethodTable(Table):
 
     def entries(self, row, name, runs):
         scores = [mean_and_std([run[key] for run in runs]) for key in ("acc", "nmi", "ari")]
+        if self.start:
+            first = [run["before"]["acc"] for run in runs if run.get("before")]
+            scores = [mean_and_std(first) if len(first) == len(runs) else "-", *scores]
         best = chosen_run(runs, get_method(self.rows[row][0]).model.selection)
         chosen = "-" if best is None else f"{best['acc']:.3f} / {best['nmi']:.3f}"
         curves = [run["ofm_over_epochs"] for run in runs if run["ofm_over_epochs"]]
