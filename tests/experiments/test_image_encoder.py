@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tfcluster.backbones import resnet18
-from tfcluster.experiments.image_encoder import answers, main
+from tfcluster.experiments.image_encoder import ARMS, answers, main
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_the_grid(tiny, tmp_path, capsys):
     folder = tmp_path / "out"
     assert main([*options, "--output", str(folder)]) == 0
     shown = capsys.readouterr().out
-    for arm in ("resnet18", "resnet18-random", "ae-pixels", "ae-hog"):
+    for arm in ARMS:
         cell = json.loads((folder / f"{arm}-0.json").read_text())
         assert cell["n_samples"] == 60  # rows of the five new classes only
         assert {"acc", "nmi", "ari"} <= set(cell["before"]) & set(cell["after"])

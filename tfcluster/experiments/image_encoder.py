@@ -1,10 +1,10 @@
 """Does a good image encoder beat the autoencoder of DEC? `python -m tfcluster.experiments.image_encoder`.
 
-The same KL phase (DEC) on four encoders, on the same rows of CIFAR-10: a ResNet-18 trained as a classifier on five of
-the classes, one with random weights, an autoencoder d-500-500-2000-10 on pixels and one on histograms of oriented
-gradients, both pretrained end to end. The rate of SGD is 0.001 for the ResNet-18 and DEC's 0.01 for these. What is
-clustered are rows of the other five classes, so that no label of them has reached an encoder. With `--weights` the
-trained ResNet-18 comes from a file instead, such as torchvision's for ImageNet.
+The same KL phase (DEC) on the same rows of CIFAR-10, on a ResNet-18 trained as a classifier on five of the classes, on
+one with random weights, and on autoencoders d-500-500-2000-10 on pixels and on histograms of oriented gradients, each
+pretrained as a whole (ae) or layer by layer (sae). The rate of SGD is 0.001 for the ResNet-18, DEC's 0.01 for these.
+What is clustered are rows of the other five classes, so that no label of them has reached an encoder. With `--weights`
+the trained ResNet-18 comes from a file instead, such as torchvision's for ImageNet.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from tfcluster.experiments.output_file import write_json
 
 __all__ = ["ARMS", "COLUMNS", "answers", "entries", "main", "table"]
 
-ARMS = ("resnet18", "resnet18-random", "ae-pixels", "ae-hog")
-"""Encoders by name."""
+AUTOENCODERS = ("ae-pixels", "ae-hog", "sae-pixels", "sae-hog")
+ARMS = ("resnet18", "resnet18-random", *AUTOENCODERS)
+"""Encoders by name; those of `sae` are pretrained layer by layer, those of `ae` as a whole."""
 
 COLUMNS = (
     *("runs", "ACC before KL", "ACC after", "NMI before", "NMI after", "ARI after", "weights"),
@@ -55,7 +56,7 @@ def main(arguments=None):
     )
     add("--image-size", type=int, help="side that the ResNet-18 sees (default: that of the data)")
     add("--classifier-epochs", type=int, default=10)
-    add("--pretrain-epochs", type=int, default=50, help="epochs of the autoencoders")
+    add("--pretrain-epochs", type=int, default=50, help="epochs of the autoencoders, or of each pair of their layers")
     add("--epochs", type=int, default=20, help="epochs of the KL phase at most")
     add(
         "--output",
@@ -161,8 +162,9 @@ def _cell(arm, seed, grid, options, folder):
         model = DEC(backbone=backbone, preprocessing=preprocessing, **fixed, **shared)
     else:
         prepared, classifier_seconds = time.perf_counter(), 0.0
-        preprocessing = _feature_layers(arm, x)
-        model = DEC(backbone="mlp", preprocessing=preprocessing, pretrain_epochs=options.pretrain_epochs, **shared)
+        pretraining = {"pretrain_epochs": options.pretrain_epochs}
+        pretraining["pretraining"] = "greedy" if arm.startswith("sae") else "end_to_end"
+        model = DEC(backbone="mlp", preprocessing=_feature_layers(arm, x), **pretraining, **shared)
     session = Session(callbacks=lambda phase, epochs: [_progress(phase, epochs, seed, options)])
     model.pretrain(x, session)
     model.initialize(x, session)
@@ -272,7 +274,7 @@ def _feature_layers(arm, x):
     from tfcluster.layers import HOG
 
     scale = keras.layers.Rescaling(1 / 255.0)
-    if arm == "ae-pixels":
+    if arm.endswith("pixels"):
         return scale
     hog = HOG(cell=8)
     rms = float(np.sqrt(np.mean(np.square(hog(x[:2000] / 255.0)))))
@@ -322,7 +324,7 @@ def answers(cells):
             shown += f" ± {np.sqrt(a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)):.3f}"
         return f"{shown} {when}"
 
-    autoencoders = [arm for arm in ("ae-pixels", "ae-hog") if cells.get(arm)]
+    autoencoders = [arm for arm in AUTOENCODERS if cells.get(arm)]
     rivals = [max(autoencoders, key=lambda arm: values(arm, "after", "acc").mean())] if autoencoders else []
     rivals += ["resnet18-random"] if cells.get("resnet18-random") else []
     return [
