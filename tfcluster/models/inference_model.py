@@ -136,9 +136,9 @@ class InferenceModel(CompiledFit):
         def body(i, parts):
             rows = x[i * size : (i + 1) * size]
             found = self.inference(self(rows, training=False, everything=True))["assignments"]
-            return i + 1, parts.write(i, found)
+            return i + 1, parts.write(i, tf.cast(found, tf.float32))
 
-        count = -(-x.shape[0] // size)
+        count = (tf.shape(x)[0] + size - 1) // size
         parts = tf.TensorArray(tf.float32, count, infer_shape=False)
         _, parts = tf.while_loop(lambda i, _: i < count, body, (tf.constant(0), parts), parallel_iterations=1)
         return parts.concat()
