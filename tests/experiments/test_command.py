@@ -37,6 +37,8 @@ def test_a_run_and_its_folder(tmp_path, capsys):
     found = np.load(out / "run-01" / "assignments.npz")
     assert found["probabilities"].shape == (300, 10)
     np.testing.assert_array_equal(found["labels"], found["probabilities"].argmax(1))
+    assert results["runs"][1]["sizes"] == np.bincount(found["labels"], minlength=10).tolist()
+    assert results["runs"][1]["confidence"] == pytest.approx(found["probabilities"].max(1).mean(), rel=1e-5)
     model = keras.models.load_model(out / "run-01" / "model.keras")
     from tfcluster.data import load
 

@@ -166,6 +166,8 @@ def _run_once(settings, method, data, folder, seed, session, images, observers):
         raise RunFailedError(f"{settings.method}, seed {seed}: the criterion was not finite at any evaluation")
     assigned, probabilities, embeddings = model.map_rows(data.x, ("labels", "assignments", "embedding"))
     result = _result(assigned, truth, history.history, seed, criterion)
+    result["sizes"] = np.bincount(assigned, minlength=settings.n_clusters).tolist()
+    result["confidence"] = float(probabilities.max(axis=1).mean())  # of the largest soft assignment
     result |= _errors(model, data, truth, labels["y"], assigned)
     before = first.scores()
     result |= {} if before is None else {"before": before}
