@@ -5,6 +5,7 @@ from tfcluster.experiments.command import main
 from tfcluster.experiments.hyperparameters import hyperparameters
 from tfcluster.experiments.presets import METHODS, PRESETS, get_method
 from tfcluster.experiments.settings import resolve
+from tfcluster.models.decaying_rate import RATE_ARGUMENTS
 from tfcluster.models.semi_supervised import SemiSupervised
 
 
@@ -58,6 +59,11 @@ def test_generative_methods_keep_the_settings_of_their_originals():
 def test_few_labels_keep_the_settings_of_their_originals():
     aux = METHODS["auxiliary_task_vae"].presets["paper"]
     assert (aux.epochs, aux.batch_size, aux.model["learning_rate"]) == (100, 200, 1e-2)
+    mnist = aux.for_set("mnist").model
+    assert (mnist["decay_steps"], mnist["decay_rate"]) == (18_000, 0.5)  # 30 epochs
+    for method in ("adgm", "sdgm"):
+        mnist = METHODS[method].presets["paper"].for_set("mnist").model
+        assert [mnist[name] for name in RATE_ARGUMENTS] == [120_000, 0.75, 3e-5]
     svhn = aux.for_set("svhn")
     weights = [svhn.model[f"{name}_weight"] for name in ("gaussian", "category", "metric", "assignment")]
     assert weights == [4.9, 1.5, 0.95, 3.2]

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 from tfcluster.backbones import make_decoder
-from tfcluster.models.clustering_model import ClusteringModel
+from tfcluster.models.decaying_rate import DecayingRate
 from tfcluster.ops.variational import LIKELIHOODS, reconstruction_log_loss
 from tfcluster.training.latent_monitor import LEAST_VARIANCE, LatentMonitor
 from tfcluster.utils import check_choice, check_count, derive_seeds
@@ -21,7 +21,7 @@ LOG_VARIANCES = (-10.0, 10.0)
 _BATCH = 500
 
 
-class GenerativeModel(ClusteringModel):
+class GenerativeModel(DecayingRate):
     """A clustering model with categories c, a Gaussian latent z (the style) and a decoder of both.
 
     A subclass gives `latent_dim`, the width of z, `decode` and, where z is not the mean, `latents_of`. What is drawn

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from tfcluster.models.decaying_rate import RATE_ARGUMENTS
 from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.models.shallow_model import ShallowModel
 from tfcluster.models.vae_features import VAEFeatures
@@ -34,7 +35,7 @@ class M1(SemiSupervised, VAEFeatures, ShallowModel):
 
     has_categories = False
     trains_network = True
-    without_effect = (*ShallowModel.without_effect, "labelled_per_batch", "reconstruction_weight")
+    without_effect = (*ShallowModel.without_effect, "labelled_per_batch", "reconstruction_weight", *RATE_ARGUMENTS)
 
     def __init__(self, n_clusters, penalty=1.0, **kwargs):
         super().__init__(n_clusters, **kwargs)

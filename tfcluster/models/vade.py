@@ -55,9 +55,6 @@ class VaDE(GenerativeModel, PretrainedModel):
             Gaussian mixture are of different width rather than in different places.
         n_init: Restarts of the Gaussian mixture or of k-means.
         regularization: Added to the variances of the Gaussian mixture.
-        decay_steps: Steps after which the learning rate is multiplied by `decay_rate`, again and again; None for never.
-        decay_rate: See there.
-        least_learning_rate: Where its fall ends.
         **kwargs: Arguments of `GenerativeModel` and of `PretrainedModel`, whose `embedding_dim` is the width of z.
     """
 
@@ -70,9 +67,6 @@ class VaDE(GenerativeModel, PretrainedModel):
         first_mixture="gmm",
         n_init=10,
         regularization=1e-4,
-        decay_steps=None,
-        decay_rate=0.9,
-        least_learning_rate=0.0,
         **kwargs,
     ):
         super().__init__(n_clusters, **kwargs)
@@ -82,36 +76,9 @@ class VaDE(GenerativeModel, PretrainedModel):
                 "`pretraining='greedy'` trains a decoder for the squared error: use likelihood='mse', or "
                 "pretraining='end_to_end'. Received: likelihood='cross_entropy'"
             )
-        if decay_steps is not None and not (isinstance(decay_steps, int) and decay_steps >= 1):
-            raise ValueError(f"`decay_steps` must be an integer of at least 1, or None. Received: {decay_steps!r}")
         self.first_mixture = first_mixture
         self.n_init = n_init
         self.regularization = regularization
-        self.decay_steps = decay_steps
-        if not 0.0 < decay_rate < 1.0:
-            raise ValueError(f"`decay_rate` must be above 0 and below 1. Received: {decay_rate}")
-        if decay_steps is not None and not isinstance(self.learning_rate, int | float):
-            raise ValueError("`decay_steps` takes a `learning_rate` that is a number. Received: a schedule")
-        if isinstance(self.learning_rate, int | float) and least_learning_rate > self.learning_rate:
-            raise ValueError(
-                f"`least_learning_rate` must be at most `learning_rate`, {self.learning_rate}. "
-                f"Received: {least_learning_rate}"
-            )
-        self.decay_rate = decay_rate
-        self.least_learning_rate = least_learning_rate
-
-    def rate_schedule(self):
-        if self.decay_steps is None:
-            return self.learning_rate
-        schedules, rate, least = keras.optimizers.schedules, self.learning_rate, self.least_learning_rate
-        if not least:
-            return schedules.ExponentialDecay(rate, self.decay_steps, self.decay_rate, staircase=True)
-        falls = math.ceil(math.log(least / rate) / math.log(self.decay_rate))
-        if not falls:
-            return rate
-        rates = [max(rate * self.decay_rate**i, least) for i in range(falls + 1)]
-        ends = [self.decay_steps * (i + 1) - 1 for i in range(falls)]  # the last step of each rate but the last
-        return schedules.PiecewiseConstantDecay(ends, rates)
 
     @property
     def latent_dim(self):
