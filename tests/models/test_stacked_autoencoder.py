@@ -204,7 +204,7 @@ def trained(monkeypatch):
             def fit(self, rows, optimizer, **options):
                 found.append((name, self.arguments, optimizer))
                 if name == "RBM":
-                    self.kernel = tf.zeros((rows.shape[1], self.units))
+                    self.kernel = tf.ones((rows.shape[1], self.units))
                     self.hidden_bias, self.visible_bias = tf.zeros(self.units), tf.zeros(rows.shape[1])
 
         return Untrained
