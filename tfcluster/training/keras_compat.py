@@ -283,9 +283,14 @@ class CompiledFit(ConfiguredModel):
         self.train_function = None
 
     def _is_faster_compiled(self):
-        """Whether XLA makes a step on a CPU faster: so for dense layers in float32, not for convolutions."""
+        """Whether XLA makes a step on a CPU faster: so for dense layers in float32, not for convolutions.
+
+        Nor where a step draws: its random numbers cost there several times what they cost in TensorFlow's kernels, and
+        are computed again wherever they are used. A pair of layers with dropout took 13 times as long, an RBM 9.
+        """
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
-        if on_gpu or self.compute_dtype != "float32" or self.distribute_strategy.num_replicas_in_sync > 1:
+        draws = any(layer._seed_generators for layer in (self, *all_layers(self)))
+        if draws or on_gpu or self.compute_dtype != "float32" or self.distribute_strategy.num_replicas_in_sync > 1:
             return False
         return all(
             isinstance(layer, (keras.Model, *_DENSE_LAYERS))
