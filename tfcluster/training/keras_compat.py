@@ -285,8 +285,8 @@ class CompiledFit(ConfiguredModel):
     def _is_faster_compiled(self):
         """Whether XLA makes a step on a CPU faster: so for dense layers in float32, not for convolutions.
 
-        Nor where a step draws: its random numbers cost there several times what they cost in TensorFlow's kernels, and
-        are computed again wherever they are used. A pair of layers with dropout took 13 times as long, an RBM 9.
+        Nor where a step draws: random numbers cost XLA several times what they cost TensorFlow's kernels. A pair of
+        layers with dropout took 13 times as long, an RBM 9.
         """
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
         draws = any(layer._seed_generators for layer in (self, *all_layers(self)))
