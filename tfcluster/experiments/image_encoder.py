@@ -300,7 +300,7 @@ def entries(cells):
     shown = [f"{len(cells)}"]
     for when, score in (("before", "acc"), ("after", "acc"), ("before", "nmi"), ("after", "nmi"), ("after", "ari")):
         values = [cell[when][score] for cell in cells]
-        shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}")
+        shown.append(f"{np.mean(values):.3f} ± {np.std(values):.3f}" if len(values) > 1 else f"{values[0]:.3f}")
     taken = [[cell["seconds"][key] for cell in cells] for key in ("classifier", "pretrain", "kl")]
     timed = [[value for value in values if value is not None] for values in taken]
     seconds = [f"{np.mean(values):.0f}" if values else "-" for values in timed]
