@@ -156,15 +156,11 @@ class GMVAE(GenerativeModel):
 
     def refinement_callbacks(self):
         certain = math.log(self.n_clusters)
-        factor, limit = {
-            "free_bits": (1.0, self.free_bits * (1.0 + 1e-4)),
-            "kl": (1.0, 0.1 * certain),
-            "consistency": (-self.consistency_weight, -0.9 * certain),
-        }[self.category_term]
-        remedy = {
-            "free_bits": "raise `free_bits`",
-            "kl": "take category_term='free_bits'",
-            "consistency": "raise `consistency_weight`, or take category_term='free_bits'",
+        other = "take category_term='free_bits'"
+        factor, limit, remedy = {
+            "free_bits": (1.0, self.free_bits * (1.0 + 1e-4), "raise `free_bits`"),
+            "kl": (1.0, 0.1 * certain, other),
+            "consistency": (-self.consistency_weight, -0.9 * certain, f"raise `consistency_weight`, or {other}"),
         }[self.category_term]
         dead = {
             "category": (factor, limit, f"the categories are hardly used; {remedy}"),
