@@ -53,6 +53,25 @@ def test_no_label_in_the_batch_teaches_nothing(easy_rows):
     assert float(terms["metric"]) == 0.0
 
 
+def test_networks_of_the_published_code(easy_rows, tmp_path):
+    x, y = easy_rows
+    known = np.where(np.arange(300) < 30, y, -1)
+    model = AuxiliaryTaskVAE(3, normalized_features=True, dense_output=True, norm_momentum=0.8, **SMALL)
+    history = model.fit(x, known, y_true=y, epochs=10, batch_size=60, verbose=0).history
+    assert history["acc"][-1] > 0.9
+    f = model.embed(x)
+    assert f.min() == 0.0
+    assert 0.1 < np.mean(f == 0.0) < 0.9
+    last = next(weight for weight in model.weights if weight.path.endswith("output/kernel"))
+    assert last.shape == (8, 8)
+    drawn = model.reconstruct(x[:5])
+    last.assign(tf.zeros((8, 8)))
+    assert np.ptp(model.reconstruct(x[:5]), axis=0).max() == 0.0 < np.ptp(drawn, axis=0).max()
+    model.save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.embed(x[:5]), f[:5])
+
+
 def test_without_a_gaussian_latent_the_features_are_decoded(easy_rows, tmp_path):
     x, y = easy_rows
     known = np.where(np.arange(300) < 30, y, -1)

@@ -1,14 +1,14 @@
 """Recipes of the methods that learn from a few labels.
 
 `paper` of the auxiliary-task autoencoder has the settings of the author's code for MNIST with 100 labels, and for SVHN
-those for 1,000, on the mean squared error of the pixels, which weighs little beside the rest; of the networks of each
-the encoder and the mirrored decoder (see `cnn_valid`), without the dense layer at its end. `default` has the network of
-MNIST for both, a sixth of the work, and 10,000 steps at most: 16 epochs of MNIST, in which the temperature falls to .90
-and not to .5. Those of M1, M2 and M1+M2 have the networks, rates and epochs of the published code for 100 labels, but
-batches of 200 rows, half of them labelled, where it has 100 batches an epoch, and not its prior on the weights. For
-SVHN the features of M1 and M1+M2 have the published widths and squared errors, on pixels of about unit deviation where
-it takes principal components. ADGM and SDGM have the networks, weights and first rates of theirs, with one draw in
-place of five, without its clipping of gradients and its binary draws of the pixels. Rates fall as published for MNIST.
+those for 1,000, on the mean squared error of the pixels, which weighs little beside the rest, and the networks of each.
+`default` has the network of MNIST for both, with linear features and without the dense layer at its end, a sixth of the
+work, and 10,000 steps at most: 16 epochs of MNIST, in which the temperature falls to .90 and not to .5. Those of M1, M2
+and M1+M2 have the networks, rates and epochs of the published code for 100 labels, but batches of 200 rows, half of
+them labelled, where it has 100 batches an epoch, and not its prior on the weights. For SVHN the features of M1 and
+M1+M2 have the published widths and squared errors, on pixels of about unit deviation where it takes principal
+components. ADGM and SDGM have the networks, weights and first rates of theirs, with one draw in place of five, without
+its clipping of gradients and its binary draws of the pixels. Rates fall as published for MNIST.
 
 `default` weighs the classification more than published, M2 and M1+M2 a hundred times, ADGM and SDGM ten times: in a
 thirtieth of the published steps the published weight hardly teaches it. Errors in per cent on the rows without a label,
@@ -78,7 +78,7 @@ SEMI_SUPERVISED_METHODS = {
         AGREEMENT,
         _presets(
             _BACKBONE,
-            _BACKBONE | {"learning_rate": 1e-2},
+            _BACKBONE | {"learning_rate": 1e-2, "normalized_features": True, "dense_output": True},
             _BACKBONE | {"norm_momentum": 0.9},
             100,
             sets={"svhn": _SVHN},

@@ -1,13 +1,16 @@
 """A clustering autoencoder that learns from a few labels (Arias-Figueroa and Ramirez Rivera 2017, 2019)."""
 
+import math
+
 import keras
 import tensorflow as tf
+from keras import layers
 
 from tfcluster.losses import METRIC_LOSSES, metric_loss
 from tfcluster.models.gumbel_vae import GumbelVAE
 from tfcluster.models.semi_supervised import SemiSupervised
 from tfcluster.ops.neighbours import neighbour_labels
-from tfcluster.utils import check_choice
+from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["AuxiliaryTaskVAE"]
 
@@ -25,9 +28,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
     batch, in the features f. M is a metric loss on f. Category and latent are linear in f. The terms in History are
     those of `GumbelVAE`, `assignment` and `metric`.
 
-    The terms are those of the authors' code of 2019, which has a batch normalisation and a ReLU on f, a dense layer
-    behind the last one of the decoder, and draws equally many labelled rows of each class. The paper of 2017 has no
-    Gaussian latent,
+    The terms are those of the authors' code of 2019, whose networks have `normalized_features` and `dense_output` too,
+    and which draws equally many labelled rows of each class for a batch. The paper of 2017 has no Gaussian latent,
 
     ```
     x ~ p(x | c, f),    L = w_R E[-ln p(x | c, f)] + w_C KL(q(c | f) || 1/k) + ...
@@ -45,6 +47,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         n_neighbours: Neighbours that vote.
         gaussian_latent: Whether there is z; otherwise f is decoded in its place, and `latent_dim` and `gaussian_weight`
             say nothing.
+        normalized_features: Whether batch normalisation and a ReLU make f of the last layer; otherwise f is linear.
+        dense_output: Whether a dense layer of all values of a row follows the last one of the decoder.
         **kwargs: Arguments of `SemiSupervised` and `GumbelVAE`.
     """
 
@@ -59,6 +63,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         margin=0.5,
         n_neighbours=7,
         gaussian_latent=True,
+        normalized_features=False,
+        dense_output=False,
         backbone="cnn_valid",
         feature_dim=200,
         latent_dim=150,
@@ -88,6 +94,8 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
         self.margin = margin
         self.n_neighbours = n_neighbours
         self.gaussian_latent = gaussian_latent
+        self.normalized_features = normalized_features
+        self.dense_output = dense_output
 
     @property
     def has_prior(self):
@@ -96,6 +104,18 @@ class AuxiliaryTaskVAE(SemiSupervised, GumbelVAE):
     @property
     def style_width(self):
         return self.latent_dim if self.gaussian_latent else self.feature_dim
+
+    def make_features(self, seed):
+        linear = super().make_features(seed)
+        return keras.Sequential([linear, *self._normalized()]) if self.normalized_features else linear
+
+    def mirror(self, width, feature_shape, output_shape, seed):
+        decoder = super().mirror(width, feature_shape, output_shape, seed)
+        if not self.dense_output:
+            return decoder
+        first = keras.initializers.GlorotUniform(derive_seeds(seed, 3)[2])
+        last = layers.Dense(math.prod(output_shape), kernel_initializer=first, name="output")
+        return keras.Sequential([decoder, layers.Flatten(), last, layers.Reshape(output_shape)], name="dense_decoder")
 
     def make_latent(self, *seeds):
         if self.gaussian_latent:

@@ -117,7 +117,7 @@ class GumbelVAE(GenerativeModel):
         self.encoder = make_encoder(self.backbone, input_shape, next(seeds), **options)
         self.flatten = layers.Flatten()
         shape = tuple(self.encoder(keras.Input(input_shape), training=False).shape[1:])
-        self.features = self._dense(self.feature_dim, next(seeds), "features")
+        self.features = self.make_features(next(seeds))
         self.category_branch = self._branch(next(seeds), "category_hidden")
         self.logits = self._dense(self.n_clusters, next(seeds), "logits", "float32")
         self.make_latent(next(seeds), next(seeds), next(seeds))
@@ -127,6 +127,10 @@ class GumbelVAE(GenerativeModel):
         self.from_latent = self._dense(self.feature_dim, next(seeds), "from_latent")
         self.joint = keras.Sequential(self._normalized(), name="joint") if self.hidden_sum else layers.Identity()
         self.decoder = self.mirror(self.feature_dim, shape, input_shape, next(seeds))
+
+    def make_features(self, seed):
+        """The layer from the encoder's output to f."""
+        return self._dense(self.feature_dim, seed, "features")
 
     def make_latent(self, *seeds):
         """Make the layers from f to the latent."""
@@ -154,7 +158,7 @@ class GumbelVAE(GenerativeModel):
         return [layers.BatchNormalization(momentum=self.norm_momentum), layers.ReLU()]
 
     def network(self, x, training):
-        f = self.features(self.flatten(self.encoder(x, training=training)))
+        f = self.features(self.flatten(self.encoder(x, training=training)), training=training)
         logits = self.logits(self.category_branch(f, training=training))
         known, z = self.latent(f, training)
         category = self.of_other_view(self.sample_category(logits, training=training), training)
