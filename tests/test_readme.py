@@ -25,6 +25,7 @@ SCORES = {
     "ddc_uco": ("ddc_uco", "DDC-UCO tensor"),
     "dec": ("dec", "DEC"),
     "idec": ("dec", "IDEC"),
+    "dec_da": ("dec", "DEC-DA"),
     "conv_dec_da": ("dec", "ConvDEC-DA"),
     "dec_uco": ("dec", "DEC-UCO"),
     "cdec": ("dec", "CDEC"),
