@@ -6,14 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfcluster.layers import RandomAffine
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import (
     DCN,
     DDC,
     DDCUCO,
     DEC,
-    GMM,
     IDEC,
     JULE,
     M2,
@@ -221,14 +219,6 @@ def test_losses_of_layers_are_not_lost(easy_rows):
     assert logs["loss"][0] > sum(logs[f"ddc_{i}"][0] for i in (1, 2, 3)) + 1e-3
 
 
-def test_a_users_backbone_with_taps(easy_rows):
-    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu", name="first"), keras.layers.Dense(4)])
-    model = DDCUCO(3, backbone=encoder, taps=["first"])
-    assert "uco_1" in model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0).history
-    with pytest.raises(ValueError, match="`taps` must name layers of the user's own backbone"):
-        DDCUCO(3, backbone=encoder)
-
-
 def test_mirrored_strategy_equals_one_device(easy_rows):
     # A loss that does not couple rows would agree exactly; DDC sees the half batch of each replica, so a single
     # replica under the strategy is what must agree.
@@ -324,17 +314,6 @@ def test_arguments_of_fit_that_make_no_sense(easy_rows, arguments, message):
         DDC(3, backbone="mlp").fit(easy_rows[0], verbose=0, **arguments)
 
 
-@pytest.mark.parametrize("name", ["preprocessing", "augmentation"])
-def test_what_is_no_layer_is_refused(easy_rows, name):
-    with pytest.raises(ValueError, match=f"`{name}` must be a Keras layer or None. Received: <function"):
-        DDC(3, backbone="mlp", **{name: lambda x: x}).fit(easy_rows[0], verbose=0)
-
-
-def test_images_are_distorted_and_not_vectors(easy_rows):
-    with pytest.raises(ValueError, match="expected ndim=4, found ndim=2"):
-        DDC(3, backbone="mlp", augmentation=RandomAffine()).fit(easy_rows[0], epochs=1, verbose=0)
-
-
 def test_losses_of_some_labels_take_no_validation_data(easy_rows):
     x, y = easy_rows
     with pytest.raises(ValueError, match="M2 takes no `validation_data`"):
@@ -360,14 +339,6 @@ def test_losses_of_pseudo_labels_take_no_validation_data(easy_rows):
         DeepCluster(3, backbone="mlp").fit(x, epochs=1, validation_data=(x,))
 
 
-def test_rows_of_another_shape_are_refused(easy_rows):
-    model = small()
-    model.fit(easy_rows[0], epochs=1, batch_size=60, verbose=0)
-    for call in (model.fit, model.cluster, model.embed, model.predict):
-        with pytest.raises(ValueError, match=r"built for rows of shape \(8,\)\. Received: \(7,\)"):
-            call(easy_rows[0][:, :7])
-
-
 @pytest.mark.parametrize("method", [AEKMeans, DDC, KMeans])
 def test_scales_are_those_that_the_network_sees(method, easy_rows, caplog):
     backbone = {} if method is KMeans else {"backbone": "mlp"}
@@ -384,24 +355,6 @@ def test_weights_and_rates_are_not_negative(method, argument):
     (name,) = argument
     with pytest.raises(ValueError, match=f"`{name}` must be at least 0. Received: -"):
         method(3, backbone="mlp", **argument).build((None, 8))
-
-
-def test_a_layer_that_cannot_be_saved_trains_all_the_same(easy_rows):
-    class Halve(keras.layers.Layer):
-        def __init__(self, factor):
-            super().__init__()
-            self.factor = factor
-
-        def call(self, x):
-            return self.factor * x
-
-        def compute_output_shape(self, input_shape):
-            return input_shape
-
-        def get_config(self):
-            raise NotImplementedError
-
-    KMeans(3, preprocessing=Halve(0.5)).fit(easy_rows[0], verbose=0)
 
 
 def test_xla(easy_rows):
@@ -451,49 +404,6 @@ def test_two_replicas_with_the_default_collectives():
 def test_batch_coupled_losses_need_two_rows(easy_rows):
     with pytest.raises(ValueError, match="`batch_size` must be a whole number of at least 2"):
         small().fit(easy_rows[0], batch_size=1, verbose=0)
-
-
-@pytest.mark.parametrize("method", [DDC, IDEC])
-def test_a_model_has_its_own_precision(method, easy_images, tmp_path):
-    x = easy_images[0][:60]
-    model = method(3, backbone="mlp", preprocessing=keras.layers.Rescaling(1 / 255), dtype="mixed_bfloat16")
-    if method is IDEC:
-        model.pretrain_epochs = 1
-    model.fit(x, epochs=1, batch_size=30, verbose=0)
-    assert keras.config.dtype_policy().name == "float32"
-    made = [model.encoder, *([model.decoder] if method is IDEC else [])]
-    assert {part.layers[-1].compute_dtype for part in made} == {"bfloat16"}
-    model.save(tmp_path / "m.keras")
-    again = keras.models.load_model(tmp_path / "m.keras")
-    np.testing.assert_array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
-
-
-def test_features_of_shallow_methods_stay_float32(easy_rows):
-    x, _ = easy_rows
-    found = []
-    for dtype in ("float32", "mixed_bfloat16"):
-        model = GMM(3, dtype=dtype)
-        model.fit(x, verbose=0)
-        found.append(model.predict(x, verbose=0))
-    np.testing.assert_array_equal(*found)
-
-    model = AEKMeans(3, backbone="mlp", embedding_dim=2, pretrain_epochs=1, dtype="mixed_bfloat16")
-    model.fit(x, verbose=0)
-    assert model.encoder.compute_dtype == "bfloat16"
-    assert model.embed(x).dtype == np.float32
-
-
-@pytest.mark.parametrize("method", [KMeans, IDEC])
-def test_rows_are_preprocessed_before_they_are_rounded(rng, method):
-    x = 1000.0 + rng.normal(size=(40, 3)).astype(np.float32)
-    norm = keras.layers.Normalization(mean=[1000.0] * 3, variance=[1.0] * 3, dtype="float32")
-    model = method(2, preprocessing=norm, dtype="mixed_bfloat16")
-    model.build((None, 3))
-    seen = []
-    network = model.network
-    model.network = lambda rows, training: seen.append(rows) or network(rows, training)
-    model(x)
-    np.testing.assert_allclose(np.asarray(seen[0], np.float32), x - 1000.0, atol=0.03)
 
 
 @pytest.mark.parametrize("method", [JULE, DeepCluster])

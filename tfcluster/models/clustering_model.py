@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfcluster.models.inference_model import InferenceModel
 from tfcluster.training.cluster_monitor import ClusterMonitor
-from tfcluster.training.configured_model import dtype_policy, preprocessed_shape
+from tfcluster.training.configured_model import dtype_policy
 from tfcluster.training.distribution import gather_rows, of_first_worker
 from tfcluster.training.epoch_count import EpochCount
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
@@ -79,12 +79,6 @@ class ClusteringModel(InferenceModel):
     without_effect = ()
     """Names of arguments that the method makes nothing of; the command line does not take them."""
 
-    rows_dtype = None
-    """Dtype to which preprocessed rows are cast; None for that of the model's computation."""
-
-    two_views = False
-    """Whether with augmentation a batch is seen as it is and distorted, or distorted only."""
-
     def __init__(
         self,
         n_clusters,
@@ -109,20 +103,8 @@ class ClusteringModel(InferenceModel):
         self.seed = seed
         self.whole_batch = whole_batch
         self.checkpoint = None
-        self.row_dtype = "float32"
-        self.row_facts = {}  # what `predict_file` is to know of the rows trained on, kept in the saved model
 
     # What a subclass gives.
-
-    def build_network(self, input_shape):
-        """Make the layers for preprocessed rows of shape `input_shape` (without the batch). None here."""
-
-    def network(self, x, training):
-        """Outputs for preprocessed rows: a dict with `assignments`, `embedding` and what the losses need.
-
-        Called with a symbolic `keras.Input` too, so that it is made of Keras layers.
-        """
-        raise NotImplementedError
 
     def check(self, rows):
         """Refuse `Rows` that the method cannot take, by a ValueError."""
@@ -154,68 +136,6 @@ class ClusteringModel(InferenceModel):
     def refinement_callbacks(self):
         """Keras callbacks that the method itself needs in its refinement."""
         return []
-
-    # Keras.
-
-    def build(self, input_shape):
-        if self.built:
-            return
-        self.check_arguments()
-        self.row_shape = tuple(input_shape)[1:]
-        self.epochs_done = self.add_weight(name="epochs_done", dtype="int32", initializer="zeros", trainable=False)
-        shape = preprocessed_shape(self.preprocessing, input_shape)
-        if None in shape[1:]:
-            raise ValueError(f"The shape of a row must be known. Received: {tuple(input_shape)}")
-        with dtype_policy(self.dtype_policy):
-            self.build_network(shape[1:])
-            self.network(keras.Input(shape[1:]), training=False)  # a symbolic pass builds every layer
-        self.make_term_means()
-        self.built = True
-
-    def get_build_config(self):
-        if not self.built:
-            return None
-        facts = {name: None if value is None else list(value) for name, value in self.row_facts.items()}
-        return {"input_shape": (None, *self.row_shape), "row_dtype": self.row_dtype, "row_facts": facts}
-
-    def build_from_config(self, config):
-        self.build(config["input_shape"])
-        self.row_dtype = config["row_dtype"]
-        self.row_facts = config.get("row_facts", {})
-
-    def preprocessed(self, x):
-        """Preprocessed rows."""
-        x = x if self.preprocessing is None else self.preprocessing(x)
-        return tf.cast(x, self.rows_dtype or self.compute_dtype)
-
-    def encoder_inputs(self, x):
-        """What the backbone takes of raw rows."""
-        return self.preprocessed(x)
-
-    def call(self, x, training=False, everything=False):
-        x = self.preprocessed(x)
-        if training and self.augmentation is not None:
-            distorted = tf.cast(self.augmentation(x, training=True), x.dtype)
-            x = tf.concat([x, distorted], axis=0) if self.two_views else distorted
-        outputs = self.network(x, training=training)
-        return outputs if everything else outputs["assignments"]
-
-    def training_outputs(self, x, training):
-        """All outputs for a batch; in training with augmentation see `two_views`."""
-        return self(x, training=training, everything=True)
-
-    def tap_names(self):
-        """Names of the backbone's layers whose outputs the losses need."""
-        return ()
-
-    def views(self, output, training):
-        """The views of a batch's output: in training with augmentation and `two_views` as it is and distorted."""
-        return tf.split(output, 2) if training and self.augmentation is not None and self.two_views else [output]
-
-    def of_other_view(self, output, training):
-        """What each row has in the other view, where there are two; otherwise the output as it is."""
-        views = self.views(output, training)
-        return tf.concat(views[::-1], axis=0) if len(views) > 1 else output
 
     def rows_for_losses(self, x, outputs, targets):
         if not self.whole_batch or not self.couples_rows or tf.distribute.get_strategy().num_replicas_in_sync == 1:
@@ -385,12 +305,3 @@ class ClusteringModel(InferenceModel):
 
     def _flag(self, name):
         return self.add_weight(name=name, shape=(), dtype="int32", initializer="zeros", trainable=False)
-
-    def _prepare(self, row_shape, row_dtype=None):
-        """Build for rows of that shape, or check that the model was built for it; keep what they are trained on as."""
-        if not self.built:
-            self.build((None, *row_shape))
-        elif tuple(row_shape) != self.row_shape:
-            raise ValueError(f"The model was built for rows of shape {self.row_shape}. Received: {tuple(row_shape)}")
-        if row_dtype is not None:
-            self.row_dtype = row_dtype

@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from tfcluster.training.keras_compat import CompiledFit, own_function
+from tfcluster.models.row_network import RowNetwork
+from tfcluster.training.keras_compat import own_function
 from tfcluster.training.rows import batches_of, check_finite, is_read_as_rows, refuse_table, require_rows
 from tfcluster.training.sources import ResidentSource
 
@@ -14,7 +15,7 @@ __all__ = ["InferenceModel"]
 _INFERENCE_BATCH = 500
 
 
-class InferenceModel(CompiledFit):
+class InferenceModel(RowNetwork):
     """What a clustering model computes without training, a batch at a time; see `ClusteringModel`."""
 
     def inference(self, outputs):
