@@ -7,6 +7,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.eager import context
 
 from tfcluster.cli import main
+from tfcluster.models import DDC
 
 
 def gradient(function, *inputs):
@@ -130,3 +131,9 @@ def assert_draws_in_training_only(model, x, *names):
         for name in names:
             for first, second in zip(*(tf.nest.flatten(outputs[name]) for outputs in pair), strict=True):
                 assert bool(np.abs(first - second).max() > 1e-6) == training, (name, training)
+
+
+def small_ddc(**arguments):
+    """A DDC for rows of eight values, on one layer whose weights are always the same."""
+    first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
+    return DDC(3, backbone=keras.Sequential([keras.Input((8,)), first]), **arguments)

@@ -1,11 +1,9 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.helpers import small_ddc
 from tfcluster.metrics import clustering_accuracy
 from tfcluster.models import (
     DCN,
@@ -23,11 +21,6 @@ from tfcluster.models import (
 )
 from tfcluster.training.rows import Rows
 from tfcluster.training.sources import ResidentSource
-
-
-def small(**arguments):
-    first = keras.layers.Dense(16, "relu", kernel_initializer=keras.initializers.GlorotUniform(seed=7), name="first")
-    return DDC(3, backbone=keras.Sequential([keras.Input((8,)), first]), **arguments)
 
 
 @pytest.mark.parametrize("n_clusters", [1, 0, 2.5, "three"])
@@ -63,7 +56,7 @@ def test_a_data_set_is_as_good_as_an_array(easy_rows):
     x, y = easy_rows
     weights = []
     for rows in (x, tf.data.Dataset.from_tensor_slices((x, y)).batch(50)):
-        model = small()
+        model = small_ddc()
         history = model.fit(rows, epochs=2, batch_size=60, verbose=0).history
         weights.append(model.get_weights())
     assert "acc" in history  # the labels of the data set
@@ -73,14 +66,14 @@ def test_a_data_set_is_as_good_as_an_array(easy_rows):
 
 def test_an_infinite_data_set_is_refused(easy_rows):
     with pytest.raises(ValueError, match="must be finite"):
-        small().fit(tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(10).repeat(), verbose=0)
+        small_ddc().fit(tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(10).repeat(), verbose=0)
 
 
 def test_streams_what_does_not_fit(easy_rows, monkeypatch):
     monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", 1000)
     x, y = easy_rows
     for rows in (x, tf.data.Dataset.from_tensor_slices(x).batch(50)):
-        model = small()
+        model = small_ddc()
         history = model.fit(rows, y, epochs=6, batch_size=60, verbose=0).history
         assert history["loss"][-1] < history["loss"][0]
         assert history["acc"][-1] == clustering_accuracy(y, model.cluster(x))
@@ -90,7 +83,7 @@ def test_rows_on_the_host_train_like_rows_on_the_device(easy_rows, monkeypatch):
     weights = []
     for size in (2**31, 1000):
         monkeypatch.setattr("tfcluster.training.rows.RESIDENT_BYTES", size)
-        model = small()
+        model = small_ddc()
         model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
         weights.append(model.get_weights())
     for a, b in zip(*weights, strict=True):
@@ -98,17 +91,17 @@ def test_rows_on_the_host_train_like_rows_on_the_device(easy_rows, monkeypatch):
 
 
 def test_a_second_fit_goes_on(easy_rows):
-    model = small()
+    model = small_ddc()
     first = model.fit(easy_rows[0], epochs=3, batch_size=60, keep_best=False, verbose=0).history["loss"]
     second = model.fit(easy_rows[0], epochs=3, batch_size=60, keep_best=False, verbose=0).history["loss"]
-    whole = small()
+    whole = small_ddc()
     loss = whole.fit(easy_rows[0], epochs=6, batch_size=60, keep_best=False, verbose=0).history["loss"]
     assert first + second == loss
     assert int(model.epochs_done) == 6
 
 
 def test_the_users_compile_and_callbacks_are_kept(easy_rows):
-    model = small()
+    model = small_ddc()
     model.compile(keras.optimizers.SGD(0.01), steps_per_execution=2)
     blocks, seen = [], {}
 
@@ -127,7 +120,7 @@ def test_the_users_compile_and_callbacks_are_kept(easy_rows):
 
 def test_early_stopping_on_the_criterion(easy_rows):
     stop = keras.callbacks.EarlyStopping("criterion", mode="min", patience=1, min_delta=10.0)
-    history = small().fit(easy_rows[0], epochs=20, batch_size=60, evaluate_every=1, callbacks=[stop], verbose=0)
+    history = small_ddc().fit(easy_rows[0], epochs=20, batch_size=60, evaluate_every=1, callbacks=[stop], verbose=0)
     assert len(history.epoch) == 2
 
 
@@ -135,7 +128,7 @@ def test_what_monitors_an_evaluation_sees_the_last_one_in_between(easy_rows, tmp
     stop = keras.callbacks.EarlyStopping("criterion", mode="min", patience=3)
     kept = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras", "criterion", save_best_only=True, mode="min")
     options = {"epochs": 12, "batch_size": 60, "evaluate_every": 3, "callbacks": [stop, kept], "verbose": 0}
-    criteria = np.array(small().fit(easy_rows[0], **options).history["criterion"])
+    criteria = np.array(small_ddc().fit(easy_rows[0], **options).history["criterion"])
     assert [epoch for epoch, value in enumerate(criteria, 1) if not np.isnan(value)] == [1, 3, 6, 9, 12]
     found = criteria[~np.isnan(criteria)]
     assert (np.diff(found) < 0).all()
@@ -164,7 +157,7 @@ def test_an_interrupted_training_goes_on(easy_rows, tmp_path):
 
 @pytest.mark.parametrize("given", [{"loss": "mse"}, {"metrics": ["accuracy"]}, {"weighted_metrics": ["accuracy"]}])
 def test_losses_and_metrics_are_refused(given, easy_rows):
-    model = small()
+    model = small_ddc()
     model.compile("adam", **given)
     with pytest.raises(ValueError, match="DDC has losses and scores of its own"):
         model.fit(easy_rows[0], epochs=1, verbose=0)
@@ -172,12 +165,12 @@ def test_losses_and_metrics_are_refused(given, easy_rows):
 
 def test_what_follows_the_labels_has_a_name(easy_rows):
     with pytest.raises(TypeError, match="positional arguments"):
-        small().fit(easy_rows[0], None, 32)
+        small_ddc().fit(easy_rows[0], None, 32)
 
 
 def test_predict_takes_what_cluster_takes(easy_rows):
     x = easy_rows[0]
-    model = small()
+    model = small_ddc()
     model.fit(x, epochs=1, batch_size=60, verbose=0)
     expected = model.predict(x, verbose=0)
     for same in (x.tolist(), tf.constant(x), tf.data.Dataset.from_tensor_slices(x).batch(50)):
@@ -193,7 +186,7 @@ def test_predict_takes_what_cluster_takes(easy_rows):
 def test_block_size_does_not_matter(easy_rows):
     weights = []
     for block in (1, 2, 5, 50):
-        model = small()
+        model = small_ddc()
         model.compile(model.default_optimizer(), steps_per_execution=block)
         model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
         weights.append(model.get_weights())
@@ -203,7 +196,7 @@ def test_block_size_does_not_matter(easy_rows):
 
 
 def test_evaluate_and_train_on_batch(easy_rows):
-    model = small()
+    model = small_ddc()
     model.fit(easy_rows[0], epochs=1, batch_size=60, validation_data=(easy_rows[0], None), verbose=0)
     scores = model.evaluate(easy_rows[0], batch_size=60, return_dict=True, verbose=0)
     assert abs(scores["loss"] - sum(scores[f"ddc_{i}"] for i in (1, 2, 3))) < 1e-5
@@ -219,60 +212,9 @@ def test_losses_of_layers_are_not_lost(easy_rows):
     assert logs["loss"][0] > sum(logs[f"ddc_{i}"][0] for i in (1, 2, 3)) + 1e-3
 
 
-def test_mirrored_strategy_equals_one_device(easy_rows):
-    # A loss that does not couple rows would agree exactly; DDC sees the half batch of each replica, so a single
-    # replica under the strategy is what must agree.
-    plain = small()
-    plain.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
-    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
-        mirrored = small()
-        mirrored.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
-    for a, b in zip(plain.get_weights(), mirrored.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
-
-
-def test_two_replicas_train(easy_rows):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
-    with strategy.scope():
-        model = small()
-    history = model.fit(easy_rows[0], easy_rows[1], epochs=6, batch_size=60, verbose=0).history
-    assert history["loss"][-1] < history["loss"][0]
-    assert history["acc"][-1] > 0.6
-
-
-@pytest.mark.parametrize("augmented", [False, True])
-def test_two_replicas_with_whole_batches_equal_one_device(augmented, easy_rows):
-    """Kernels of all rows, of both views, and batch normalisation over all rows."""
-    distort = keras.layers.Rescaling(1.5, 0.5) if augmented else None
-    options = {"whole_batch": True, "augmentation": distort}
-    fit = {"epochs": 3, "batch_size": 50, "verbose": 0}
-    alone = small(**options)
-    expected = alone.fit(easy_rows[0], **fit).history
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
-    with strategy.scope():
-        together = small(**options)
-    found = together.fit(easy_rows[0], **fit).history
-    for name in ("loss", "ddc_1", "ddc_2", "ddc_3", "criterion"):
-        np.testing.assert_allclose(found[name], expected[name], rtol=1e-4, err_msg=name)
-    for a, b in zip(alone.get_weights(), together.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-4)
-    assert not together.hidden_norm.synchronized
-    with strategy.scope():
-        shared = small(augmentation=distort)
-    assert abs(shared.fit(easy_rows[0], **fit).history["loss"][-1] / expected["loss"][-1] - 1) > 1e-3
-
-
-def test_a_last_batch_that_two_replicas_cannot_share_is_left_out(easy_rows):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
-    with strategy.scope():
-        model = DEC(3, backbone="mlp", embedding_dim=2, pretrain_epochs=1, pretrain_batch_size=50)
-    history = model.fit(easy_rows[0][:201], epochs=2, batch_size=50, verbose=0).history
-    assert np.isfinite(history["loss"]).all()
-
-
 def test_validation_loss_is_that_of_batches_as_in_training(easy_rows):
     x = easy_rows[0]
-    model = small()
+    model = small_ddc()
     history = model.fit(x, epochs=2, batch_size=60, validation_data=(x[:120], None), verbose=0, keep_best=False).history
     found = model.evaluate(x[:120], batch_size=60, verbose=0, return_dict=True)
     assert history["val_ddc_1"][-1] == pytest.approx(found["ddc_1"], rel=1e-5)
@@ -280,7 +222,7 @@ def test_validation_loss_is_that_of_batches_as_in_training(easy_rows):
 
 def test_criterion_does_not_depend_on_the_order_of_the_rows(easy_rows):
     x, y = easy_rows
-    model = small()
+    model = small_ddc()
     model.fit(x, epochs=20, batch_size=60, verbose=0)
     by_class = np.argsort(y, kind="stable")
     sources = [model.make_source(Rows(rows, None, 3), 60) for rows in (x, x[by_class])]
@@ -297,7 +239,7 @@ def test_double_precision(easy_rows):
 @pytest.mark.parametrize("evaluate_every", [0, -1])
 def test_evaluations_come_after_an_epoch_at_least(easy_rows, evaluate_every):
     with pytest.raises(ValueError, match="`evaluate_every` must be at least 1"):
-        small().fit(easy_rows[0], epochs=1, evaluate_every=evaluate_every, verbose=0)
+        small_ddc().fit(easy_rows[0], epochs=1, evaluate_every=evaluate_every, verbose=0)
 
 
 @pytest.mark.parametrize(
@@ -373,37 +315,9 @@ def test_xla(easy_rows):
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
 
 
-DISTRIBUTED = """
-import keras, numpy as np, tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-import tfcluster
-x = tfcluster.data.load("digits").x[:240].astype("uint8")
-keras.config.set_dtype_policy("mixed_bfloat16")
-with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
-    model = tfcluster.models.DDCUCO(
-        10,
-        taps=("block1_pool", "block2_pool"),
-        preprocessing=keras.Sequential([keras.layers.Resizing(20, 20), keras.layers.Rescaling(1 / 8, -1)]),
-        augmentation=tfcluster.layers.RandomAffine(),
-        whole_batch=True,
-    )
-history = model.fit(x, epochs=3, batch_size=120, verbose=0).history
-assert history["loss"][-1] < history["loss"][0], history
-assert model.cluster(x).shape == (240,)
-"""
-
-
-@pytest.mark.long
-def test_two_replicas_with_the_default_collectives():
-    # In a process of its own: a process can have one such strategy only.
-    done = subprocess.run([sys.executable, "-c", DISTRIBUTED], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
-
-
 def test_batch_coupled_losses_need_two_rows(easy_rows):
     with pytest.raises(ValueError, match="`batch_size` must be a whole number of at least 2"):
-        small().fit(easy_rows[0], batch_size=1, verbose=0)
+        small_ddc().fit(easy_rows[0], batch_size=1, verbose=0)
 
 
 @pytest.mark.parametrize("method", [JULE, DeepCluster])
