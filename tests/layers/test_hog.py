@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfcluster.layers import HOG
 
@@ -37,3 +38,11 @@ def test_edges_count_by_their_strength():
         expected[int(at // 20)] += size
     assert (expected[:2] > 0).all()  # 35 degrees lie in the second bin
     np.testing.assert_allclose(features, expected / np.linalg.norm(expected), rtol=1e-4)
+
+
+def test_flat_images_have_a_gradient():
+    image = tf.ones((1, 8, 8, 1))
+    with tf.GradientTape() as tape:
+        tape.watch(image)
+        total = tf.reduce_sum(HOG()(image))
+    assert np.isfinite(tape.gradient(total, image)).all()

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from tfcluster.layers import JointDense
 
@@ -41,3 +42,9 @@ def test_normalised_inputs_of_any_rank(rng):
     layer = JointDense(6, depth=2, norm_momentum=0.5, seed=3)
     every = layer([x[:, None], c])
     np.testing.assert_allclose(layer([x, np.repeat(c[1:2], 5, axis=0)]), every[:, 1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("argument", ["units", "depth"])
+def test_counts(argument):
+    with pytest.raises(ValueError, match=f"`{argument}` must be an integer of at least 1. Received: 0"):
+        JointDense(**{"units": 3, argument: 0})

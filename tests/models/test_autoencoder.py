@@ -36,7 +36,8 @@ def test_dropout_only_in_training_and_the_target_is_clean(easy_rows):
 
 
 def test_save_and_load(easy_rows, tmp_path):
-    model = make(reconstruction="cross_entropy", input_dropout=0.1, preprocessing=keras.layers.Rescaling(0.1))
+    scale = keras.layers.Rescaling(0.02, 0.5)  # into [0, 1]
+    model = make(reconstruction="cross_entropy", input_dropout=0.1, preprocessing=scale)
     model.fit(easy_rows[0], epochs=1, verbose=0)
     model.save(tmp_path / "m.keras")
     again = keras.models.load_model(tmp_path / "m.keras")
@@ -60,3 +61,27 @@ def test_rows_are_preprocessed_before_they_are_rounded(rng, precision):
     rows = model(x + 70000.0, everything=True)["rows"]
     assert rows.dtype == precision[6:]
     np.testing.assert_allclose(np.asarray(rows, np.float32), x, atol=0.03)
+
+
+def test_a_cross_entropy_takes_rows_in_the_unit_interval(easy_rows):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "sigmoid")])
+    with pytest.raises(ValueError, match=r"`reconstruction='cross_entropy'` takes preprocessed rows in \[0, 1\]"):
+        Autoencoder(encoder, decoder, "cross_entropy").fit(3 * easy_rows[0])
+
+
+def test_a_batch_weighs_as_many_as_its_rows(rng):
+    x = rng.normal(size=(33, 8)).astype(np.float32)
+    x[-1] *= 5.0
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4)])
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
+    model = Autoencoder(encoder, decoder)
+    model.fit(x, epochs=1, verbose=0)
+    expected = np.square(x - model.predict(x, verbose=0)).mean()
+    for batch_size in (33, 32, 7):
+        np.testing.assert_allclose(model.evaluate(x, batch_size=batch_size, verbose=0)[0], expected, rtol=1e-5)
+    still = keras.optimizers.SGD(0.0)
+    model = Autoencoder(encoder, decoder)
+    np.testing.assert_allclose(
+        model.fit(x, epochs=1, batch_size=32, optimizer=still, verbose=0).history["loss"], [expected], rtol=1e-5
+    )

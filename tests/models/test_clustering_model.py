@@ -324,3 +324,13 @@ def test_batch_coupled_losses_need_two_rows(easy_rows):
 def test_without_a_criterion_no_checkpoint_is_the_best(method, easy_images):
     with pytest.raises(ValueError, match=f"{method.__name__} has no criterion for `keep_best`"):
         method(3).fit(easy_images[0], epochs=1, batch_size=40, keep_best=True, verbose=0)
+
+
+def test_scales_of_enlarged_images_are_those_of_fewer(monkeypatch, rng):
+    monkeypatch.setattr("tfcluster.models.clustering_model._SEEN", 3000)
+    model = DDC(2, preprocessing=keras.layers.Resizing(20, 20))
+    model.build((None, 4, 4, 3))
+    seen, preprocessed = [], model.preprocessed
+    model.preprocessed = lambda x: seen.append(preprocessed(x)) or seen[-1]
+    model.look_at_scales(Rows(rng.normal(size=(50, 4, 4, 3)).astype(np.float32), None, 2))
+    assert [part.shape for part in seen] == [(2, 20, 20, 3)]

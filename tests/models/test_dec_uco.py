@@ -27,3 +27,8 @@ def test_companions_train_the_centroids_unless_detached(detached, easy_rows):
         loss = terms["uco_1"] + terms["uco_2"]
     gradient = tape.gradient(loss, model.clustering.centroids.value)
     assert (gradient is None) == detached
+
+
+def test_one_cluster_has_no_divergence():
+    with pytest.raises(ValueError, match=r"`n_clusters` must be an integer of at least 2\. Received: 1"):
+        DECUCO(1)

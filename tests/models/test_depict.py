@@ -69,3 +69,10 @@ def test_the_best_checkpoint_can_be_kept(easy_rows):
     history = model.fit(np.tanh(easy_rows[0]), epochs=3, batch_size=100, evaluate_every=1, keep_best=True, verbose=0)
     assert np.isfinite(history.history["criterion"]).all()
     assert model.checkpoint.rank[1] == min(history.history["criterion"])
+
+
+def test_rows_that_are_no_images_are_flattened(rng):
+    x = rng.normal(size=(60, 4, 5)).astype(np.float32)
+    model = DEPICT(3, pretrain_epochs=1, label_epochs=1)
+    model.fit(x, epochs=2, verbose=0)
+    assert model.predict(x, verbose=0).shape == (60, 3)

@@ -101,3 +101,9 @@ def test_one_call_assigns_all_rows(easy_rows):
         source.attach(tf.Variable(tf.zeros((len(rows), 3))))
         expected = model.map_rows(rows, "assignments", 32)
         np.testing.assert_array_equal(model.map_source(source, "assignments"), expected)
+
+
+def test_a_data_set_without_end_is_refused(model, easy_rows):
+    dataset = tf.data.Dataset.from_tensor_slices(easy_rows[0]).batch(64).repeat()
+    with pytest.raises(ValueError, match="A data set must be finite"):
+        model.cluster(dataset)

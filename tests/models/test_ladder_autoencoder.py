@@ -3,10 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfcluster.layers import ReplicaDropout
 from tfcluster.models import LadderAutoencoder
 
 
-@pytest.mark.parametrize("shape", [(28, 28, 1), (16, 16, 1), (9, 11, 3), (20,)])
+@pytest.mark.parametrize("shape", [(28, 28, 1), (16, 16, 1), (9, 11, 3), (20,), (4, 5), (3, 4, 2, 2)])
 def test_every_layer_is_given_back_in_its_shape(shape, rng):
     model = LadderAutoencoder(5)
     model.build((None, *shape))
@@ -31,7 +32,7 @@ def test_clean_and_noisy_encoders_share_their_weights(rng):
 def test_the_layer_below_the_code_has_no_dropout():
     model = LadderAutoencoder(5)
     model.build((None, 16, 16, 1))
-    drops = [layer for layer in model.noisy.layers if isinstance(layer, keras.layers.Dropout)]
+    drops = [layer for layer in model.noisy.layers if isinstance(layer, ReplicaDropout)]
     assert [tuple(layer.output.shape) for layer in drops] == [(None, 16, 16, 1), (None, 7, 7, 50)]
 
 

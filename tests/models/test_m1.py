@@ -44,3 +44,9 @@ def test_draws_without_categories(fitted, easy_rows):
     for draw in (lambda: fitted.generate(5, category=1), lambda: fitted.style(easy_rows[0][:2])):
         with pytest.raises(ValueError, match="M1 draws without categories"):
             draw()
+
+
+def test_unknown_labels_are_called_by_their_name(easy_rows):
+    x, y = easy_rows
+    with pytest.raises(ValueError, match="`y_true`"):
+        M1(3, likelihood="mse", pretrain_epochs=1).fit(x, y, y_true=y[:-1], verbose=0)

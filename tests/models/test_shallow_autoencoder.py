@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from tfcluster.layers import TiedDense
 from tfcluster.losses import contraction, sparsity
 from tfcluster.models import ShallowAutoencoder
 
@@ -45,3 +46,18 @@ def test_kl_sparsity_needs_codes_in_0_1():
     with pytest.raises(ValueError, match="use sigmoid units"):
         make("relu", sparsity=1.0)
     make("relu", sparsity=1.0, sparsity_kind="l1")
+
+
+def test_a_tied_decoder_is_tied_again_when_loaded(easy_rows, tmp_path):
+    encoder = keras.Sequential([keras.Input((8,)), keras.layers.Dense(5, "sigmoid")])
+    decoder = keras.Sequential([keras.Input((5,)), TiedDense(encoder.layers[0], "tanh")])
+    model = ShallowAutoencoder(encoder, decoder, contraction=0.1, seed=3)
+    model.fit(easy_rows[0], epochs=1, verbose=0)
+    model.save(tmp_path / "tied.keras")
+    again = keras.models.load_model(tmp_path / "tied.keras")
+    assert (again.name, again.contraction, again.seed) == (model.name, 0.1, 3)
+    assert len(again.trainable_weights) == 3
+    assert again.decoder.layers[-1].tied_to is again.encoder.layers[-1]
+    np.testing.assert_array_equal(again.predict(easy_rows[0], verbose=0), model.predict(easy_rows[0], verbose=0))
+    histories = [each.fit(easy_rows[0], epochs=2, verbose=0).history["loss"] for each in (model, again)]
+    np.testing.assert_allclose(*histories, rtol=0.2)

@@ -78,3 +78,57 @@ def test_nothing_is_computed_from_a_network_that_broke(easy_rows):
     with pytest.raises(NonFiniteLossError):
         model.fit(easy_rows[0], epochs=2, batch_size=60, verbose=0)
     assert np.isfinite(model.embed(easy_rows[0])).all()
+
+
+class BreaksWeights(keras.callbacks.Callback):
+    """Makes one weight NaN at the beginning of an epoch."""
+
+    def __init__(self, epoch, layer):
+        super().__init__()
+        self.epoch, self.layer = epoch, layer
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            weight = self.layer(self.model)
+            weight.assign(np.full(weight.shape, np.nan))
+
+
+@pytest.mark.parametrize("momentum", [None, 0.9])
+def test_training_goes_on_from_the_state_that_was_kept(momentum, easy_rows):
+    """As if the training had ended there."""
+    options = {"batch_size": 60, "evaluate_every": 2, "keep_best": False, "verbose": 0}
+    models = [DDC(3, backbone="mlp", hidden_units=8, momentum=momentum, learning_rate=1e-3) for _ in range(2)]
+    models[0].fit(easy_rows[0], epochs=2, **options)
+    with pytest.raises(NonFiniteLossError):
+        models[1].fit(easy_rows[0], epochs=6, callbacks=[BreaksWeights(3, lambda m: m.trainable_weights[0])], **options)
+    assert int(models[1].optimizer.iterations) == 10
+    for a, b in zip(*(model.optimizer.variables for model in models), strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=a.path)
+    histories = [model.fit(easy_rows[0], epochs=2, **options).history["loss"] for model in models]
+    np.testing.assert_array_equal(*histories)
+
+
+def test_loss_scales_are_not_lost(easy_rows):
+    model = DDC(3, backbone="mlp", hidden_units=8, dtype="mixed_float16")
+    options = {"batch_size": 60, "verbose": 0}
+    with pytest.raises(NonFiniteLossError):
+        model.fit(easy_rows[0], epochs=9, callbacks=[BreaksWeights(0, lambda m: m.trainable_weights[0])], **options)
+    assert float(model.optimizer.dynamic_scale) >= 1.0
+    assert np.isfinite(model.fit(easy_rows[0], epochs=2, **options).history["loss"]).all()
+
+
+@pytest.mark.parametrize("every", [1, 100])
+def test_a_network_whose_loss_hides_that_it_is_broken(every, easy_rows):
+    class Hides(DDC):
+        def loss_terms(self, x, outputs, training, targets=None):
+            terms = super().loss_terms(x, outputs, training, targets)
+            return {name: tf.where(tf.math.is_finite(term), term, 0.0) for name, term in terms.items()}
+
+    model = Hides(3, backbone="mlp", hidden_units=8)
+    model.build((None, 8))
+    before = model.get_weights()
+    broken = BreaksWeights(0, lambda m: m.trainable_weights[0])
+    with pytest.raises(NonFiniteLossError, match=r"The weight '.*kernel' holds numbers that are not finite"):
+        model.fit(easy_rows[0], epochs=2, batch_size=60, evaluate_every=every, callbacks=[broken], verbose=0)
+    for a, b in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(a, b)

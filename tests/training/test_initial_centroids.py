@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from tfcluster.training.initial_centroids import initial_centroids
 
@@ -14,3 +15,8 @@ def test_warns_of_fewer_distinct_values_than_clusters(caplog):
     x = np.repeat([[0.0, 0.0], [1.0, 1.0]], 20, axis=0)
     assert initial_centroids(x, 4, 1, seed=0).shape == (4, 2)
     assert "2 of 4 clusters" in caplog.text
+
+
+def test_features_are_finite():
+    with pytest.raises(ValueError, match="k-means takes finite features"):
+        initial_centroids(np.array([[0.0], [np.inf], [1.0]]), 2, 1, seed=0)

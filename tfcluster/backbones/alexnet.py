@@ -5,6 +5,7 @@ from keras import layers
 
 from tfcluster.backbones.convolution import padded_convolution
 from tfcluster.backbones.rows import check_images
+from tfcluster.layers import ReplicaDropout
 from tfcluster.utils import derive_seeds
 
 __all__ = ["ALEXNET_MINIMUM", "ALEXNET_TAPS", "alexnet"]
@@ -49,6 +50,6 @@ def alexnet(input_shape, seed=0, norm_momentum=0.9, units=4096, dropout=0.5, **_
     x = layers.Flatten(name="flatten")(x)
     for index, activation in ((6, "relu"), (7, None)):
         initial = keras.initializers.RandomNormal(stddev=0.01, seed=next(words))
-        x = layers.Dropout(dropout, seed=next(words), name=f"drop_{index}")(x)
+        x = ReplicaDropout(dropout, seed=next(words), name=f"drop_{index}")(x)
         x = layers.Dense(units, activation, kernel_initializer=initial, name=f"dense_{index}")(x)
     return keras.Model(inputs, x, name="alexnet")

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from tfcluster.backbones.rows import check_images
+from tfcluster.layers import ReplicaDropout
 from tfcluster.utils import derive_seeds
 
 __all__ = ["VGG16_MINIMUM", "VGG16_TAPS", "vgg16"]
@@ -48,6 +49,6 @@ def vgg16(input_shape, seed=0, norm_momentum=0.9, units=4096, dropout=0.5, **_):
     x = layers.Flatten(name="flatten")(x)
     first, second = (keras.initializers.RandomNormal(stddev=0.01, seed=next(words)) for _ in range(2))
     x = layers.Dense(units, "relu", kernel_initializer=first, name="dense_14")(x)
-    x = layers.Dropout(dropout, seed=next(words), name="drop")(x)
+    x = ReplicaDropout(dropout, seed=next(words), name="drop")(x)
     x = layers.Dense(units, kernel_initializer=second, name="dense_15")(x)
     return keras.Model(inputs, x, name="vgg16")

@@ -17,6 +17,7 @@ import time
 
 from tfcluster.command_parser import CommandParser
 from tfcluster.experiments.output_file import write_json
+from tfcluster.utils import digest_of_rows
 
 __all__ = ["ARMS", "COLUMNS", "answers", "entries", "main", "table"]
 
@@ -71,7 +72,7 @@ def main(arguments=None):
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     folder = pathlib.Path(options.output)
-    settings = _settings(options)
+    settings = _settings(options, grid)
     paths = {(seed, arm): folder / f"{arm}-{seed}.json" for seed in range(options.runs) for arm in options.arms}
     stale = {}
     for path in filter(pathlib.Path.exists, paths.values()):
@@ -98,12 +99,12 @@ def main(arguments=None):
                 print(f"failed: {arm}, seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
                 return 1
             write_json(path, cell)
-    print(table(folder, options))
+    print(table(folder, options, settings))
     return 0
 
 
-def _settings(options):
-    """What a cell depends on beside arm and seed."""
+def _settings(options, grid):
+    """What a cell depends on beside arm and seed; of the data, the digest of the rows that are clustered."""
     settings = {
         name: value
         for name, value in vars(options).items()
@@ -112,7 +113,7 @@ def _settings(options):
     if options.weights:  # the file, whatever its name
         with open(options.weights, "rb") as file:
             settings["weights"] = hashlib.file_digest(file, "sha256").hexdigest()
-    return settings
+    return settings | {"rows_sha256": digest_of_rows(grid["new"][0]).hexdigest()}
 
 
 def _load(options):
@@ -188,7 +189,7 @@ def _cell(arm, seed, grid, options, folder):
             "pretrain": round(initialized - prepared, 1),
             "kl": round(ended - initialized, 1),
         },
-        "settings": _settings(options),
+        "settings": _settings(options, grid),
     }
 
 
@@ -206,7 +207,7 @@ def _resnet(arm, seed, grid, options, folder):
 
     x, y = grid["known"]
     side = options.image_size or x.shape[1]
-    resize = [] if side == x.shape[1] else [keras.layers.Resizing(side, side, dtype="float32")]
+    resize = [] if x.shape[1:3] == (side, side) else [keras.layers.Resizing(side, side, dtype="float32")]
     scale = keras.layers.Rescaling([1 / (255 * s) for s in _STD], [-m / s for m, s in zip(_MEAN, _STD, strict=True)])
     preprocessing = keras.Sequential([*resize, scale])
     encoder = resnet18((side, side, 3), stem=options.stem, seed=seed, norm_momentum=0.9)
@@ -215,7 +216,8 @@ def _resnet(arm, seed, grid, options, folder):
     if options.weights:
         load_resnet_weights(encoder, options.weights)
         return encoder, preprocessing, None
-    made_of = json.dumps([options.dataset, side, options.stem, options.classifier_epochs, seed])
+    rows = digest_of_rows(x).hexdigest()
+    made_of = json.dumps([options.dataset, rows, side, options.stem, options.classifier_epochs, seed])
     path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"
     if path.exists():
         encoder.load_weights(path)
@@ -281,13 +283,13 @@ def _feature_layers(arm, x):
     return keras.Sequential([scale, hog, keras.layers.Rescaling(1.0 / rms)])
 
 
-def table(folder, options):
-    """The cells of a folder that have these settings as Markdown, and what they answer."""
+def table(folder, options, settings):
+    """The cells of a folder that have these `settings` as Markdown, and what they answer."""
     cells = {}
     for arm in options.arms:
         paths = [folder / f"{arm}-{seed}.json" for seed in range(options.runs)]
         found = [json.loads(path.read_text()) for path in paths if path.exists()]
-        cells[arm] = [cell for cell in found if cell["settings"] == _settings(options)]
+        cells[arm] = [cell for cell in found if cell["settings"] == settings]
     lines = [f"| encoder | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
     lines += [f"| {arm} | {' | '.join(entries(found))} |" for arm, found in cells.items() if found]
     return "\n".join([*lines, "", *answers(cells)])

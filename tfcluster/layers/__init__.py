@@ -10,6 +10,7 @@ from tfcluster.layers.mixture_layer import MixtureLayer
 from tfcluster.layers.nearest_centroid import NearestCentroid
 from tfcluster.layers.random_affine import RandomAffine
 from tfcluster.layers.random_resized_crop import RandomResizedCrop
+from tfcluster.layers.replica_dropout import ReplicaDropout
 from tfcluster.layers.sobel import Sobel
 from tfcluster.layers.tensor_kernel_uco import TensorKernelUCO
 from tfcluster.layers.tied_dense import TiedDense
@@ -25,6 +26,7 @@ __all__ = [
     "NearestCentroid",
     "RandomAffine",
     "RandomResizedCrop",
+    "ReplicaDropout",
     "Sobel",
     "TensorKernelUCO",
     "TiedDense",

@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from tfcluster.ops.safe_sqrt import safe_sqrt
+
 __all__ = ["HOG"]
 
 
@@ -36,7 +38,7 @@ class HOG(keras.layers.Layer):
         padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
         down = 0.5 * (padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1])
         right = 0.5 * (padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2])
-        sizes = tf.sqrt(tf.square(down) + tf.square(right))  # (n, H, W, C)
+        sizes = safe_sqrt(tf.square(down) + tf.square(right))  # (n, H, W, C)
         strongest = tf.argmax(sizes, axis=-1)[..., None]
         down, right, size = (tf.gather(part, strongest, batch_dims=3)[..., 0] for part in (down, right, sizes))
         angle = tf.math.floormod(tf.atan2(down, right), math.pi)

@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from tfcluster.utils import derive_seeds
+from tfcluster.utils import check_count, derive_seeds
 
 __all__ = ["JointDense"]
 
@@ -31,6 +31,8 @@ class JointDense(layers.Layer):
 
     def __init__(self, units, depth=1, activation="softplus", norm_momentum=None, seed=0, **kwargs):
         super().__init__(**kwargs)
+        check_count("units", units)
+        check_count("depth", depth)
         self.units = units
         self.depth = depth
         self.activation = activation

@@ -17,6 +17,9 @@ class TiedDense(keras.layers.Layer):
     W is the kernel of the other layer and trained by both; c is this layer's own. Where encoder and decoder cannot
     scale each other, a penalty on the encoder, such as the contraction of Rifai et al. (2011), cannot be evaded.
 
+    Keras makes the layers of a loaded model anew, one model inside it after the other: where the two are in different
+    ones, as an encoder and a decoder, the model that holds these has to tie them again, see `ShallowAutoencoder`.
+
     Args:
         tied_to: The `Dense` layer x -> h.
         activation: psi, as for `Dense`.

@@ -16,4 +16,4 @@ def clipped(x, low, high):
     Returns:
         Tensor of the shape of x.
     """
-    return x + tf.stop_gradient(tf.clip_by_value(x, low, high) - x)
+    return tf.grad_pass_through(lambda values: tf.clip_by_value(values, low, high))(x)

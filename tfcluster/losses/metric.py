@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfcluster.ops.distances import squared_distances
+from tfcluster.ops.safe_sqrt import safe_sqrt
 
 __all__ = ["METRIC_LOSSES", "lifted_structured_loss", "metric_loss", "sampled_triplet_loss", "triplet_loss"]
 
@@ -27,9 +28,7 @@ def lifted_structured_loss(embeddings, labels, margin=1.0):
     Returns:
         Scalar tensor, at least 0; exactly 0 without a pair of one label or without a second label.
     """
-    squares = squared_distances(embeddings)
-    apart = squares > 0.0
-    distances = tf.where(apart, tf.sqrt(tf.where(apart, squares, 1.0)), 0.0)  # no infinite slope at 0
+    distances = safe_sqrt(squared_distances(embeddings))
     same = labels[:, None] == labels[None, :]
     m = tf.cast(margin, distances.dtype)
     lowest = tf.cast(-_FAR, distances.dtype)

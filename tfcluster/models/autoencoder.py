@@ -3,11 +3,14 @@
 import keras
 import tensorflow as tf
 
+from tfcluster.layers import ReplicaDropout
 from tfcluster.losses.reconstruction import RECONSTRUCTION_LOSSES, reconstruction_loss
 from tfcluster.losses.weight_decay import weight_decay
 from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
+from tfcluster.training.rows import Rows
+from tfcluster.training.unit_range import check_unit_range
 from tfcluster.utils import check_choice, check_share
 
 __all__ = ["Autoencoder"]
@@ -66,8 +69,8 @@ class Autoencoder(CompiledFit):
         self.code_dropout = code_dropout
         self.weight_decay = weight_decay
         self.seed = seed
-        self.drop_input = keras.layers.Dropout(input_dropout, seed=seed)
-        self.drop_code = keras.layers.Dropout(code_dropout, seed=seed + 1)
+        self.drop_input = ReplicaDropout(input_dropout, seed=seed)
+        self.drop_code = ReplicaDropout(code_dropout, seed=seed + 1)
 
     def build(self, input_shape):
         if self.built:
@@ -104,6 +107,13 @@ class Autoencoder(CompiledFit):
         return terms
 
     def fit(self, x, *, epochs=50, batch_size=256, optimizer=None, phase="pretrain", **kwargs):
-        """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam."""
+        """Train; the arguments are those of `training.fit_phase`. The default optimiser is Adam.
+
+        Raises:
+            ValueError: As `fit_phase`; for rows beyond [0, 1] with a cross-entropy.
+        """
+        if self.reconstruction != "mse" and not isinstance(x, Rows):  # `Rows` come from what checked them
+            x = Rows(x, None, 1)
+            check_unit_range(x, self.preprocessing, "reconstruction", self.reconstruction)
         first = keras.optimizers.Adam() if optimizer is None else optimizer
         return fit_phase(self, x, first, epochs, batch_size, phase=phase, **kwargs)

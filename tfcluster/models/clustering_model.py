@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfcluster.models.inference_model import InferenceModel
 from tfcluster.training.cluster_monitor import ClusterMonitor
-from tfcluster.training.configured_model import dtype_policy
+from tfcluster.training.configured_model import dtype_policy, preprocessed_shape
 from tfcluster.training.distribution import gather_rows, of_first_worker
 from tfcluster.training.epoch_count import EpochCount
 from tfcluster.training.finite_guard import FiniteGuard, NonFiniteLossError
@@ -19,7 +19,7 @@ from tfcluster.utils import check_count, check_seed
 
 __all__ = ["ClusteringModel"]
 
-_SEEN = 2**22  # values of rows whose scales are looked at
+_SEEN = 2**22  # values of rows, raw or preprocessed, whose scales are looked at
 
 
 class ClusteringModel(InferenceModel):
@@ -300,7 +300,8 @@ class ClusteringModel(InferenceModel):
     def look_at_scales(self, rows):
         """Warn of `Rows` that are badly scaled when the network sees them, see `warn_of_scales`."""
         if rows.array is not None:
-            first = rows.array[: max(2, _SEEN // int(np.prod(rows.row_shape)))]
+            seen = preprocessed_shape(self.preprocessing, (None, *rows.row_shape))[1:]
+            first = rows.array[: max(2, _SEEN // max(int(np.prod(rows.row_shape)), int(np.prod(seen))))]
             warn_of_scales(keras.ops.convert_to_numpy(self.preprocessed(tf.constant(first))), self.trains_network)
 
     def _flag(self, name):

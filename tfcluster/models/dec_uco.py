@@ -21,4 +21,5 @@ class DECUCO(CompanionObjectives, DEC):
     """
 
     couples_rows = True
+    least_clusters = 2  # the divergence compares clusters
     drop_remainder = True

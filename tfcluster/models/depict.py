@@ -23,9 +23,10 @@ class DEPICT(TargetTable, CentroidModel):
 
     p~ is the softmax on the noisy embedding; encoders and decoder are those of `LadderAutoencoder`, which is trained
     alone first. W starts as the unit vectors of the k-means centroids; for `label_epochs` the targets are the k-means
-    labels, then they are renewed once an epoch from all rows (the published code records them during the epoch). The
-    weights of q follow the code, p^2 / f, where the paper has p / sqrt(f). Terms in History: `cross_entropy` (of
-    validation rows, which have no targets, the entropy of p), `reconstruction`, `hidden_reconstruction`.
+    labels (those of the nearest first centroid in a second `fit` that begins within them), then they are renewed once
+    an epoch from all rows (the published code records them during the epoch). The weights of q follow the code,
+    p^2 / f, where the paper has p / sqrt(f). Terms in History: `cross_entropy` (of validation rows, which have no
+    targets, the entropy of p), `reconstruction`, `hidden_reconstruction`.
 
     Args:
         n_clusters: Number of clusters k.

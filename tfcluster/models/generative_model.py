@@ -11,9 +11,10 @@ from tfcluster.backbones import make_decoder
 from tfcluster.models.decaying_rate import DecayingRate
 from tfcluster.ops.variational import LIKELIHOODS, reconstruction_log_loss
 from tfcluster.training.latent_monitor import LEAST_VARIANCE, LatentMonitor
+from tfcluster.training.unit_range import check_unit_range
 from tfcluster.utils import check_choice, check_count, derive_seeds
 
-__all__ = ["LOG_VARIANCES", "GenerativeModel", "check_unit_range"]
+__all__ = ["LOG_VARIANCES", "GenerativeModel"]
 
 LOG_VARIANCES = (-10.0, 10.0)
 """Limits of the log-variances of latents."""
@@ -200,20 +201,6 @@ class GenerativeModel(DecayingRate):
     @tf.function(reduce_retracing=True, autograph=False)
     def _decode(self, categories, z):
         return self.decode(categories, z)
-
-
-def check_unit_range(rows, preprocessing=None):
-    """Refuse, by a ValueError, `Rows` that are not in [0, 1] once they are preprocessed."""
-    parts = rows.dataset.batch(_BATCH) if rows.array is None else _parts(rows.array)
-    for part in parts:
-        x = tf.convert_to_tensor(part)
-        x = tf.cast(x if preprocessing is None else preprocessing(x), tf.float32)
-        low, high = float(tf.reduce_min(x)), float(tf.reduce_max(x))
-        if low < -1e-3 or high > 1.0 + 1e-3:
-            raise ValueError(
-                "`likelihood='cross_entropy'` takes preprocessed rows in [0, 1]; use likelihood='mse', or a "
-                f"Rescaling layer as `preprocessing`. Received: values from {low:.4g} to {high:.4g}"
-            )
 
 
 def _is_one_of(index, count):

@@ -1,9 +1,12 @@
 """The denoising autoencoder of DEPICT, which gives back its hidden layers too."""
 
+import math
+
 import keras
 import tensorflow as tf
 from keras import layers
 
+from tfcluster.layers import ReplicaDropout
 from tfcluster.losses import reconstruction_loss
 from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
@@ -24,9 +27,9 @@ class LadderAutoencoder(CompiledFit):
     L = mean (h^0 - v^0)^2 + hidden_weight sum_{0<l<L} mean (h^l - v^l)^2
     ```
 
-    Images go through two convolutions of stride 2 with 50 maps (4x4, then 5x5 "same"), vectors through two dense layers
-    of 500; phi is a leaky ReLU of slope 0.01 there, tanh for z and for v^0 of images, which belong into [-1, 1];
-    vectors are given back linearly. Terms in History: `reconstruction`, `hidden_reconstruction`.
+    Images go through two convolutions of stride 2 with 50 maps (4x4, then 5x5 "same"), other rows, flattened, through
+    two dense layers of 500; phi is a leaky ReLU of slope 0.01 there, tanh for z and for v^0 of images, which belong
+    into [-1, 1]; other rows are given back linearly. Terms in History: `reconstruction`, `hidden_reconstruction`.
 
     Args:
         embedding_dim: Width of z.
@@ -62,11 +65,13 @@ class LadderAutoencoder(CompiledFit):
         if image and min(shape[:2]) < 8:
             raise ValueError(f"Images need sides of at least 8 pixels. Received: rows of shape {tuple(shape)}")
         slope = layers.LeakyReLU(negative_slope=0.01)
-        drop = [layers.Dropout(self.dropout, seed=next(seeds)) for _ in range(2)]
+        drop = [ReplicaDropout(self.dropout, seed=next(seeds)) for _ in range(2)]
         if image:
             encoders = [_convolution(4, "valid", next(seeds)), _convolution(5, "same", next(seeds))]
         else:
             encoders = [_dense(500, next(seeds)), _dense(500, next(seeds))]
+            if len(shape) > 1:
+                encoders[0] = keras.Sequential([keras.Input(shape), layers.Flatten(), encoders[0]])
         inputs = keras.Input(shape)
         inner = [shape]
         for layer in encoders:
@@ -145,7 +150,9 @@ def _back(shape, target, size, activation, seed):
     """A layer from `shape` back to `target`, resized where a stride had rounded a side."""
     first = keras.initializers.GlorotUniform(seed)
     if len(shape) == 1:
-        return keras.Sequential([keras.Input(shape), layers.Dense(target[0], kernel_initializer=first), activation])
+        dense = layers.Dense(math.prod(target), kernel_initializer=first)
+        shaped = [] if len(target) == 1 else [layers.Reshape(target)]
+        return keras.Sequential([keras.Input(shape), dense, activation, *shaped])
     padding = "valid" if size == 4 else "same"
     steps = [layers.Conv2DTranspose(target[-1], size, 2, padding, kernel_initializer=first)]
     if tuple(steps[0](keras.Input(shape)).shape[1:3]) != tuple(target[:2]):

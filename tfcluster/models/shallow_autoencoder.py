@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from tfcluster.layers import ReplicaDropout, TiedDense
 from tfcluster.losses.contraction import CONTRACTED_ACTIVATIONS, contraction
 from tfcluster.losses.sparsity import SPARSITY_KINDS, sparsity
 from tfcluster.models.autoencoder import Autoencoder
@@ -65,8 +66,19 @@ class ShallowAutoencoder(Autoencoder):
                 "The KL sparsity is of codes in [0, 1]: use sigmoid units, or sparsity_kind='l1'. "
                 f"Received: activation={activation!r}"
             )
-        self.mask = keras.layers.Dropout(masking, seed=self.seed + 2)
+        self.mask = ReplicaDropout(masking, seed=self.seed + 2)
         self.check_arguments()
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        model = super().from_config(config, custom_objects)
+        back = model.decoder.layers[-1]
+        if isinstance(back, TiedDense) and back.tied_to.name == model.layer.name:  # to a copy of it
+            tied = TiedDense(model.layer, back.activation, name=back.name, dtype=back.dtype_policy)
+            decoder = keras.Sequential([keras.Input(model.decoder.input_shape[1:]), tied], name=model.decoder.name)
+            arguments = {name: getattr(model, name) for name in cls.argument_names()} | {"decoder": decoder}
+            model = cls(**arguments, name=model.name, dtype=model.dtype_policy, trainable=model.trainable)
+        return model
 
     def corrupt(self, x, training):
         x = super().corrupt(x, training)

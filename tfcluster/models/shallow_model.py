@@ -67,7 +67,7 @@ class ShallowModel(ClusteringModel):
         check_fit_arguments(epochs, batch_size, callbacks, kwargs)
         if unknown := sorted(set(kwargs) - {"evaluate_every", "keep_best"}):
             raise TypeError(f"{type(self).__name__}.fit takes no `{unknown[0]}`: there is no training loop.")
-        rows = Rows(x, y, self.n_clusters)
+        rows = Rows(x, y, self.n_clusters, self.scored_by)
         self.check(rows)
         session = Session() if session is None else session
         self._prepare(rows.row_shape, rows.row_dtype)

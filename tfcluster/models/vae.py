@@ -7,12 +7,13 @@ import tensorflow as tf
 from keras import layers
 
 from tfcluster.layers import GaussianSampling, JointDense
-from tfcluster.models.generative_model import LOG_VARIANCES, check_unit_range
+from tfcluster.models.generative_model import LOG_VARIANCES
 from tfcluster.ops.variational import LIKELIHOODS, gaussian_kl, reconstruction_log_loss
 from tfcluster.training.configured_model import preprocessed_shape
 from tfcluster.training.fit_phase import fit_phase
 from tfcluster.training.keras_compat import CompiledFit
 from tfcluster.training.rows import Rows
+from tfcluster.training.unit_range import check_unit_range
 from tfcluster.utils import check_choice, derive_seeds
 
 __all__ = ["VAE"]

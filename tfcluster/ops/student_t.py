@@ -20,7 +20,7 @@ def student_t_log_assignments(z, centroids, alpha=1.0):
         alpha: Degrees of freedom.
 
     Returns:
-        log q of shape (n, k), float32 or float64; finite for any finite embedding.
+        log q of shape (n, k), float32 or float64; finite where squared distances are finite.
     """
     distances = cross_squared_distances(z, centroids)
     return tf.nn.log_softmax(-0.5 * (alpha + 1.0) * tf.math.log1p(distances / alpha))

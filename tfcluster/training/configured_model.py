@@ -10,9 +10,10 @@ from tfcluster.utils import check_count, check_not_negative, nearest_names
 
 __all__ = ["ConfiguredModel", "dtype_policy", "preprocessed_shape"]
 
-_COUNTS = ("_dim", "batch_size", "n_init", "n_neighbours", "n_samples", "steps", "units")
+_COUNTS = ("_dim", "batch_size", "depth", "n_init", "n_neighbours", "n_samples", "steps", "units")
 _NOT_NEGATIVE = (
     "_weight",
+    "balance",
     "burn_in",
     "contraction",
     "gamma",

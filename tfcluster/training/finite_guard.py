@@ -3,44 +3,62 @@
 import math
 
 import keras
+import numpy as np
 
 __all__ = ["FiniteGuard", "NonFiniteLossError"]
 
 
 class NonFiniteLossError(ArithmeticError):
-    """A loss term became NaN or infinite."""
+    """A loss term or a weight became NaN or infinite."""
 
 
 class FiniteGuard(keras.callbacks.Callback):
     """Raises `NonFiniteLossError` with the name of the term after a block with a loss that is not finite.
 
     Under a loss-scaling optimiser a step may overflow; the optimiser skips it and lowers the scale. There the run stops
-    once the scale is below 1: no step has been finite for long. `restore` then gives the model back the weights that it
-    had when training began, or after the last of every `every` epochs, and sets what the optimiser remembers to 0.
+    once the scale is below 1: no step has been finite for long. The loss alone does not tell of every broken network,
+    since TensorFlow's ReLU of NaN may be 0: the weights are looked at too, after every epoch. `restore` then gives back
+    the weights and the state of the optimiser that there were when training began, or after the last of every `every`
+    epochs.
 
     Args:
-        every: Epochs after which the weights are kept.
+        every: Epochs after which weights and state are kept.
     """
 
     def __init__(self, every=1):
         super().__init__()
         self.every = every
         self.weights = None
+        self.optimizer_state = None
 
     def on_train_begin(self, logs=None):
-        self.weights = self.model.get_weights()
+        self._keep(self.model.get_weights())
 
     def on_epoch_end(self, epoch, logs=None):
+        weights = self.model.get_weights()
+        self._require_finite(weights)
         if (epoch + 1) % self.every == 0:
-            self.weights = self.model.get_weights()
+            self._keep(weights)
+
+    def _keep(self, weights):
+        self.weights = weights
+        self.optimizer_state = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
+
+    def _require_finite(self, weights):
+        for variable, value in zip(self.model.weights, weights, strict=True):
+            if not np.isfinite(value).all():
+                raise NonFiniteLossError(
+                    f"The weight {variable.path!r} holds numbers that are not finite. Try a lower learning rate, or "
+                    "check the scale of the input."
+                )
 
     def restore(self):
-        """Put the kept weights back, and forget the gradients."""
-        if self.weights is not None:
-            self.model.set_weights(self.weights)
-        for variable in self.model.optimizer.variables:
-            if variable.shape or not math.isfinite(float(variable)):  # scalars are rates, scales and counts
-                variable.assign(keras.ops.zeros_like(variable))
+        """Put the kept weights and the optimiser's state back."""
+        if self.weights is None:
+            return
+        self.model.set_weights(self.weights)
+        for variable, value in zip(self.model.optimizer.variables, self.optimizer_state, strict=True):
+            variable.assign(value)
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}

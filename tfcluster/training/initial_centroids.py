@@ -24,7 +24,15 @@ def best_kmeans(features, n_clusters, n_init, seed):
         n_clusters: Number of clusters k.
         n_init: Restarts.
         seed: Seed of the first centroids.
+
+    Raises:
+        ValueError: For features that are not finite.
     """
+    if not np.isfinite(features).all():
+        raise ValueError(
+            "k-means takes finite features. Received: some that are not finite: the network gives them for rows of "
+            "large values, or in float16. Scale the rows by `preprocessing`, or use mixed_bfloat16 or float32."
+        )
     with warnings.catch_warnings(), reproducible_threads():
         warnings.simplefilter("ignore", ConvergenceWarning)
         found = cluster.KMeans(n_clusters, n_init=n_init, random_state=seed).fit(features)

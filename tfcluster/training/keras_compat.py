@@ -148,12 +148,16 @@ class CompiledFit(ConfiguredModel):
                 self._term_means[name] = keras.metrics.Mean(name=name)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Sum of the named terms and of the losses added by layers; updates the mean of each term and of the sum."""
+        """Sum of the named terms and of the losses added by layers.
+
+        Updates the mean of each term and of the sum, in which a batch weighs as many as it has rows.
+        """
         terms = self.loss_terms(x, y_pred, training, y)
         total = self.total_loss(terms)
+        count = tf.cast(tf.shape(x)[0], tf.float32)
         for name, value in terms.items():
-            self._update_mean(self._term_means[name], value, total)
-        self._update_mean(self._loss_tracker, total, total)
+            self._update_mean(self._term_means[name], value, total, count)
+        self._update_mean(self._loss_tracker, total, total, count)
         return total
 
     def total_loss(self, terms):
@@ -161,13 +165,12 @@ class CompiledFit(ConfiguredModel):
         losses = [*terms.values(), *(tf.cast(loss, tf.float32) for loss in self.losses)]
         return tf.reduce_sum(tf.stack(losses)) if losses else tf.constant(0.0)  # `add_n` has no fixed order
 
-    def _update_mean(self, mean, value, total):
+    def _update_mean(self, mean, value, total, count):
         """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             finite = tf.math.is_finite(total)
-            mean.update_state(tf.where(finite, value, 0.0), sample_weight=tf.cast(finite, tf.float32))
-        else:
-            mean.update_state(value)
+            value, count = tf.where(finite, value, 0.0), tf.where(finite, count, 0.0)
+        mean.update_state(value, sample_weight=count)
 
     def train_step(self, data):
         x, y, _ = keras.utils.unpack_x_y_sample_weight(data)

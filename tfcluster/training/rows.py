@@ -22,10 +22,17 @@ def batches_of(x, size):
     if isinstance(x, Rows):
         x = x.dataset.batch(size) if x.array is None else x.array
     if isinstance(x, tf.data.Dataset):
+        require_finite(x)
         return (_rows_of(element) for element in x)
     refuse_table(x)
     x = x if hasattr(x, "shape") else np.asarray(x)
     return (x[start : start + size] for start in range(0, len(x), size))
+
+
+def require_finite(dataset):
+    """Refuse, by a ValueError, a data set without end."""
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError("A data set must be finite: all of its rows are gone over. Use `take`, not `repeat`.")
 
 
 def _rows_of(element):
@@ -128,8 +135,7 @@ class Rows:
         return source
 
     def _read(self, dataset, y):
-        if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
-            raise ValueError("A data set must be finite: `fit` goes over it once an epoch. Use `take`, not `repeat`.")
+        require_finite(dataset)
         kept, labels, first, size, self.n = [], [], None, 0, 0
         for element in dataset:
             rows = _rows_of(element)
