@@ -12,7 +12,7 @@ class Clock(keras.callbacks.Callback):
         steps: Steps per epoch.
         steps_per_execution: Steps in a block.
         first_epoch: Number of epochs that the model has behind it: the order of the batches follows from the seed and
-            the epoch counted over all calls of `fit`.
+            the epoch, which a clustering model counts over all calls of `fit`; an autoencoder's `fit` begins anew.
     """
 
     def __init__(self, steps, steps_per_execution, first_epoch=0):
