@@ -34,7 +34,7 @@ class DEPICT(TargetTable, CentroidModel):
         dropout: Share of values that the noisy encoder sets to 0.
         hidden_weight: Factor on the hidden reconstructions.
         label_epochs: Epochs towards the k-means labels.
-        pretrain_epochs: Epochs of the autoencoder; 0 for none.
+        pretrain_epochs: Epochs of the autoencoder, which sees no rows distorted by `augmentation`; 0 for none.
         pretrain_batch_size: Rows in a step there.
         learning_rate: Of Adam, in both phases.
         **kwargs: Arguments of `TargetTable`, `CentroidModel` and `ClusteringModel`.

@@ -26,7 +26,7 @@ class PretrainedModel(ClusteringModel):
     ```
 
     f is the backbone; the decoder g mirrors it behind a ReLU layer as wide as the backbone's features. With
-    augmentation, the autoencoder too sees distorted rows.
+    augmentation, the autoencoder too sees distorted rows, unless it is trained greedily.
 
     Args:
         n_clusters: Number of clusters k.
@@ -37,7 +37,7 @@ class PretrainedModel(ClusteringModel):
         initializer: Initial weights of `"mlp"`, of the decoder that mirrors it, and of the layers to z and back from
             it: `"glorot"` or `"fan_in"`, U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
         pretraining: `"end_to_end"`, or `"greedy"` (backbone `"mlp"` only): layer by layer with dropout 0.2, then the
-            whole, as DEC did, see `StackedAutoencoder`.
+            whole, as DEC did, from initial weights of its own (N(0, 0.01^2)), see `StackedAutoencoder`.
         pretrain_epochs: Epochs of the autoencoder, of each pair of layers and twice as many of the whole if it is
             trained greedily; 0 for none.
         pretrain_batch_size: Rows in a step there.
