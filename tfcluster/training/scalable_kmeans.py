@@ -54,7 +54,8 @@ def scalable_kmeans(
 
     There is never a matrix of n by k: a tile of rows meets the centroids on the device, and its sums and counts are
     added up in float64. An empty cluster takes half of another, chosen with a probability that grows with its size:
-    both centroids are those of the other, moved a little in opposite random directions.
+    both centroids are those of the other, moved a little in opposite random directions. Distances are differences of
+    float32: what is closer to a centroid than some thousandth of its distance from the mean of all is lost in rounding.
 
     Args:
         x: Array or memory map of shape (n, d), of any number type; read tile by tile as float32.
