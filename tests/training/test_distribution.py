@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests.helpers import small_ddc
-from tfcluster.models import DEC
+from tfcluster.models import DEC, Autoencoder
 from tfcluster.training.distribution import is_chief, make_strategy, share_of_tiles, sum_over_workers, wait_for_all
 
 
@@ -145,3 +145,18 @@ def test_two_replicas_with_the_default_collectives():
     # In a process of its own: a process can have one such strategy only.
     done = subprocess.run([sys.executable, "-c", DISTRIBUTED], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_replica_without_rows_does_not_count(rng):
+    x = rng.normal(size=(61, 4)).astype(np.float32)
+    encoder, decoder = (keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)]) for _ in range(2))
+    expected = np.square(x - decoder(encoder(x)).numpy()).mean()
+    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice())
+    with strategy.scope():
+        parts = [keras.models.clone_model(part) for part in (encoder, decoder)]
+        model = Autoencoder(*parts)
+        model.build((None, 4))
+        model.compile(keras.optimizers.Adam())
+    for part, own in zip(parts, (encoder, decoder), strict=True):
+        part.set_weights(own.get_weights())
+    np.testing.assert_allclose(model.evaluate(x, batch_size=20, verbose=0)[0], expected, rtol=1e-5)

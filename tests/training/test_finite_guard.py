@@ -132,3 +132,30 @@ def test_a_network_whose_loss_hides_that_it_is_broken(every, easy_rows):
         model.fit(easy_rows[0], epochs=2, batch_size=60, evaluate_every=every, callbacks=[broken], verbose=0)
     for a, b in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_weights_that_were_never_finite_are_let_be(easy_rows):
+    class Masked(keras.layers.Layer):
+        def build(self, input_shape):
+            self.mask = self.add_weight(name="mask", shape=(2,), initializer=keras.initializers.Constant(-np.inf))
+            self.mask.trainable = False
+
+        def call(self, x):
+            return x + tf.exp(self.mask[0])
+
+    encoder = keras.Sequential([keras.Input((8,)), Masked(), keras.layers.Dense(4)])
+    decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8)])
+    assert np.isfinite(Autoencoder(encoder, decoder).fit(easy_rows[0], epochs=2, verbose=0).history["loss"]).all()
+
+
+def test_another_optimiser_does_not_hide_the_error(easy_rows):
+    class Replaces(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                self.model.optimizer = keras.optimizers.SGD()
+                self.model.optimizer.build(self.model.trainable_variables)
+
+    model = DDC(3, backbone="mlp", hidden_units=8)
+    broken = BreaksWeights(2, lambda m: m.trainable_weights[0])
+    with pytest.raises(NonFiniteLossError):
+        model.fit(easy_rows[0], epochs=4, batch_size=60, callbacks=[Replaces(), broken], verbose=0)

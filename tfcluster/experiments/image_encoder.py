@@ -104,7 +104,7 @@ def main(arguments=None):
 
 
 def _settings(options, grid):
-    """What a cell depends on beside arm and seed; of the data, the digest of the rows that are clustered."""
+    """What a cell depends on beside arm and seed; of the data, digests of rows and labels."""
     settings = {
         name: value
         for name, value in vars(options).items()
@@ -113,7 +113,11 @@ def _settings(options, grid):
     if options.weights:  # the file, whatever its name
         with open(options.weights, "rb") as file:
             settings["weights"] = hashlib.file_digest(file, "sha256").hexdigest()
-    return settings | {"rows_sha256": digest_of_rows(grid["new"][0]).hexdigest()}
+    return settings | {f"{part}_sha256": _digest(*grid[part]) for part in grid}
+
+
+def _digest(x, y):
+    return digest_of_rows(x).hexdigest()[:32] + digest_of_rows(y).hexdigest()[:32]
 
 
 def _load(options):
@@ -216,8 +220,7 @@ def _resnet(arm, seed, grid, options, folder):
     if options.weights:
         load_resnet_weights(encoder, options.weights)
         return encoder, preprocessing, None
-    rows = digest_of_rows(x).hexdigest()
-    made_of = json.dumps([options.dataset, rows, side, options.stem, options.classifier_epochs, seed])
+    made_of = json.dumps([options.dataset, _digest(x, y), side, options.stem, options.classifier_epochs, seed])
     path = folder / f"resnet18-{hashlib.sha256(made_of.encode()).hexdigest()[:12]}.weights.h5"
     if path.exists():
         encoder.load_weights(path)

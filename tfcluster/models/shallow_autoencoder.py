@@ -73,12 +73,14 @@ class ShallowAutoencoder(Autoencoder):
     def from_config(cls, config, custom_objects=None):
         model = super().from_config(config, custom_objects)
         back = model.decoder.layers[-1]
-        if isinstance(back, TiedDense) and back.tied_to.name == model.layer.name:  # to a copy of it
-            tied = TiedDense(model.layer, back.activation, name=back.name, dtype=back.dtype_policy)
-            decoder = keras.Sequential([keras.Input(model.decoder.input_shape[1:]), tied], name=model.decoder.name)
-            arguments = {name: getattr(model, name) for name in cls.argument_names()} | {"decoder": decoder}
-            model = cls(**arguments, name=model.name, dtype=model.dtype_policy, trainable=model.trainable)
-        return model
+        if not isinstance(back, TiedDense) or back.tied_to.name != model.layer.name:
+            return model
+        options = {"name": back.name, "dtype": back.dtype_policy, "trainable": back.trainable}
+        tied = TiedDense(model.layer, back.activation, **options)  # it was tied to a copy
+        shape = [keras.Input(model.decoder.input_shape[1:])] if model.decoder.built else []
+        decoder = keras.Sequential([*shape, *model.decoder.layers[:-1], tied], name=model.decoder.name)
+        arguments = {name: getattr(model, name) for name in cls.argument_names()} | {"decoder": decoder}
+        return cls(**arguments, name=model.name, dtype=model.dtype_policy, trainable=model.trainable)
 
     def corrupt(self, x, training):
         x = super().corrupt(x, training)

@@ -17,9 +17,9 @@ class FiniteGuard(keras.callbacks.Callback):
 
     Under a loss-scaling optimiser a step may overflow; the optimiser skips it and lowers the scale. There the run stops
     once the scale is below 1: no step has been finite for long. The loss alone does not tell of every broken network,
-    since TensorFlow's ReLU of NaN may be 0: the weights are looked at too, after every epoch. `restore` then gives back
-    the weights and the state of the optimiser that there were when training began, or after the last of every `every`
-    epochs.
+    since TensorFlow's ReLU of NaN may be 0: the weights that were finite when training began are looked at too, after
+    every epoch. `restore` then gives back the weights and the state of the optimiser that there were when training
+    began, or after the last of every `every` epochs.
 
     Args:
         every: Epochs after which weights and state are kept.
@@ -29,10 +29,14 @@ class FiniteGuard(keras.callbacks.Callback):
         super().__init__()
         self.every = every
         self.weights = None
+        self.finite = None
+        self.optimizer = None
         self.optimizer_state = None
 
     def on_train_begin(self, logs=None):
-        self._keep(self.model.get_weights())
+        weights = self.model.get_weights()
+        self.finite = [bool(np.isfinite(value).all()) for value in weights]  # a mask may be of infinities
+        self._keep(weights)
 
     def on_epoch_end(self, epoch, logs=None):
         weights = self.model.get_weights()
@@ -41,24 +45,24 @@ class FiniteGuard(keras.callbacks.Callback):
             self._keep(weights)
 
     def _keep(self, weights):
-        self.weights = weights
-        self.optimizer_state = [keras.ops.convert_to_numpy(each) for each in self.model.optimizer.variables]
+        self.weights, self.optimizer, self.optimizer_state = weights, self.model.optimizer, None
+        self.optimizer_state = [keras.ops.convert_to_numpy(each) for each in self.optimizer.variables]
 
     def _require_finite(self, weights):
-        for variable, value in zip(self.model.weights, weights, strict=True):
-            if not np.isfinite(value).all():
+        for variable, value, before in zip(self.model.weights, weights, self.finite, strict=True):
+            if before and not np.isfinite(value).all():
                 raise NonFiniteLossError(
                     f"The weight {variable.path!r} holds numbers that are not finite. Try a lower learning rate, or "
                     "check the scale of the input."
                 )
 
     def restore(self):
-        """Put the kept weights and the optimiser's state back."""
+        """Put the kept weights and the optimiser's state back, but zeros for what of it was not finite."""
         if self.weights is None:
             return
         self.model.set_weights(self.weights)
-        for variable, value in zip(self.model.optimizer.variables, self.optimizer_state, strict=True):
-            variable.assign(value)
+        for variable, value in zip(self.optimizer.variables, self.optimizer_state, strict=True):
+            variable.assign(value if np.isfinite(value).all() else np.zeros_like(value))
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}

@@ -166,7 +166,11 @@ class CompiledFit(ConfiguredModel):
         return tf.reduce_sum(tf.stack(losses)) if losses else tf.constant(0.0)  # `add_n` has no fixed order
 
     def _update_mean(self, mean, value, total, count):
-        """Take a value into a mean; under loss scaling not that of a step which the optimiser skips as overflowed."""
+        """Take a value of `count` rows into a mean; not that of a replica without rows, which is not a number.
+
+        Under loss scaling neither that of a step which the optimiser skips as overflowed.
+        """
+        value = tf.where(count > 0.0, value, 0.0)
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             finite = tf.math.is_finite(total)
             value, count = tf.where(finite, value, 0.0), tf.where(finite, count, 0.0)
