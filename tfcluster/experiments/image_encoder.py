@@ -98,7 +98,7 @@ def main(arguments=None):
             except Exception as error:
                 print(f"failed: {arm}, seed {seed}: {type(error).__name__}: {error}", file=sys.stderr)
                 return 1
-            write_json(path, cell)
+            write_json(path, cell | {"settings": settings})
     print(table(folder, options, settings))
     return 0
 
@@ -193,7 +193,6 @@ def _cell(arm, seed, grid, options, folder):
             "pretrain": round(initialized - prepared, 1),
             "kl": round(ended - initialized, 1),
         },
-        "settings": _settings(options, grid),
     }
 
 
